@@ -1,0 +1,225 @@
+// The handler against the built module: EDGEGATE_BUNDLE_DIR=<folder with index.mjs and authorizer.wasm> node --test
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+const APP = 'https://app.example.com';
+const ISSUER = 'https://clerk.example.com';
+const KID = 'ins_2abcDEF';
+const bundle = process.env.EDGEGATE_BUNDLE_DIR;
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const KEYS = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: KID, alg: 'RS256', use: 'sig' }] });
+const RULES = JSON.stringify({
+  issuer: ISSUER,
+  authorized_parties: [APP],
+  cors_origins: [APP],
+  uploads: { max_size: 1000, content_types: ['image/png'], create_only: true },
+  rules: [{ methods: ['PUT'], path: '/users/{sub}/**' }, { methods: ['GET'], path: '/**' }],
+});
+const folders = [];
+let handler;
+
+async function load({ wasm, rules = RULES, keys = KEYS } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'edgegate-'));
+  folders.push(folder);
+  copyFileSync(join(bundle, 'index.mjs'), join(folder, 'index.mjs'));
+  writeFileSync(join(folder, 'authorizer.wasm'), wasm ?? readFileSync(join(bundle, 'authorizer.wasm')));
+  writeFileSync(join(folder, 'rules.json'), rules);
+  writeFileSync(join(folder, 'keys.json'), keys);
+  return (await import(pathToFileURL(join(folder, 'index.mjs')))).handler;
+}
+
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+function mint(claims = {}, header = {}) {
+  const now = Math.floor(Date.now() / 1000);
+  const input = [
+    encode({ alg: 'RS256', kid: KID, typ: 'JWT', ...header }),
+    encode({ azp: APP, exp: now + 60, iat: now, iss: ISSUER, nbf: now - 10, sid: 'sess_1', sub: 'user_1', v: 2, ...claims }),
+  ].join('.');
+  return `${input}.${sign('RSA-SHA256', Buffer.from(input), privateKey).toString('base64url')}`;
+}
+
+// Values are a text, or a list of texts for a header that is repeated.
+function makeEvent({ headers = {}, ...request } = {}) {
+  const entries = Object.entries({ host: 'd1.cloudfront.net', ...headers })
+    .map(([name, value]) => [name, [value].flat().map((value) => ({ key: name, value }))]);
+  const config = { distributionId: 'E1', eventType: 'viewer-request', requestId: '4TyzHTaYWb1GX1qTfsHhEqV6HUDd_Bz==' };
+  return {
+    Records: [{
+      cf: {
+        config,
+        request: { clientIp: '203.0.113.1', method: 'GET', uri: '/a.png', querystring: '', headers: Object.fromEntries(entries), ...request },
+      },
+    }],
+  };
+}
+
+const bearer = (token) => ({ authorization: `Bearer ${token}` });
+const upload = (headers = {}) => ({
+  method: 'PUT',
+  uri: '/users/user_1/a.png',
+  headers: { ...bearer(mint()), 'content-type': 'image/png', 'content-length': '1000', ...headers },
+});
+
+async function refused(request, status, code) {
+  const response = await handler(makeEvent(request));
+  assert.equal(response.status, String(status));
+  assert.equal(response.headers['cache-control'][0].value, 'no-store');
+  assert.equal(JSON.parse(response.body).error, code);
+  return response;
+}
+
+function failedClosed(response) {
+  assert.equal(response.status, '500');
+  assert.equal(response.body, '{"error":"internal","message":"the request could not be judged"}');
+  assert.equal(response.headers['cache-control'][0].value, 'no-store');
+  assert.ok(!('uri' in response));
+}
+
+before(async () => {
+  assert.ok(bundle, 'EDGEGATE_BUNDLE_DIR is not set');
+  handler = await load();
+});
+after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+
+test('a read with a good token passes, without token, cookie and query', async () => {
+  const event = makeEvent({ querystring: 'a=b', headers: { ...bearer(mint()), cookie: ['a=1', 'b=2'], accept: '*/*' } });
+  const { request } = event.Records[0].cf;
+  const passed = await handler(event);
+  assert.equal(passed, request);
+  assert.deepEqual(Object.keys(passed.headers), ['host', 'accept']);
+  assert.equal(passed.querystring, '');
+  assert.equal(passed.uri, '/a.png');
+});
+
+test('an upload is made create-only and loses what would become metadata', async () => {
+  const headers = { 'if-none-match': '"etag"', 'if-match': '*', 'cache-control': 'no-store', via: '2.0 a', 'user-agent': 'test' };
+  const passed = await handler(makeEvent(upload(headers)));
+  assert.deepEqual(Object.keys(passed.headers).sort(), ['content-length', 'content-type', 'host', 'if-none-match', 'user-agent', 'via']);
+  assert.deepEqual(passed.headers['if-none-match'], [{ key: 'If-None-Match', value: '*' }]);
+});
+
+test('refusals have a status, a code and a challenge', async () => {
+  const missing = await refused({}, 401, 'token-missing');
+  assert.equal(missing.headers['www-authenticate'][0].value, 'Bearer realm="edgegate"');
+  const expired = await refused({ headers: { ...bearer(mint({ exp: 1 })), origin: APP } }, 401, 'token-expired');
+  assert.equal(expired.headers['access-control-allow-origin'][0].value, APP);
+  assert.equal(JSON.parse(expired.body).retry, true);
+  assert.equal(JSON.parse(expired.body).request_id, '4TyzHTaYWb1GX1qTfsHhEqV6HUDd_Bz==');
+  const changed = mint().replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'));
+  await refused({ headers: bearer(changed) }, 401, 'token-invalid-signature');
+  await refused({ headers: bearer(mint({}, { kid: 'ins_other' })) }, 401, 'jwk-kid-mismatch');
+  await refused({ headers: { authorization: ['Bearer a', 'Bearer b'] } }, 400, 'invalid_request');
+  await refused({ headers: { authorization: 'Bearer a\nBearer b' } }, 500, 'internal');
+  await refused({ uri: '/users/user_1/../user_2/a.png' }, 400, 'path-not-canonical');
+  await refused({ uri: '/\u{e9}' }, 400, 'path-not-canonical');
+  await refused({ uri: '/\ud800' }, 400, 'path-not-canonical');
+  await refused({ method: 'DELETE' }, 403, 'method-not-allowed');
+  await refused({ ...upload(), uri: '/users/user_2/a.png' }, 403, 'insufficient_scope');
+  await refused(upload({ 'x-amz-copy-source': '/b/k' }), 400, 'header-not-allowed');
+  await refused(upload({ 'content-length': '1001' }), 413, 'upload-too-large');
+  await refused(upload({ 'content-type': 'image/svg+xml' }), 415, 'content-type-not-allowed');
+  await refused({ ...upload(), querystring: 'uploads' }, 400, 'query-not-allowed');
+  await refused({ headers: bearer('x'.repeat(8193)) }, 400, 'token-too-large');
+});
+
+test('a refusal of HEAD has no body', async () => {
+  const response = await handler(makeEvent({ method: 'HEAD' }));
+  assert.equal(response.status, '401');
+  assert.ok(!('body' in response));
+});
+
+test('a preflight is answered without a token', async () => {
+  const ask = (origin) => handler(makeEvent({ method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'PUT' } }));
+  const known = await ask(APP);
+  assert.equal(known.status, '204');
+  assert.ok(!('body' in known));
+  assert.equal(known.headers['access-control-allow-origin'][0].value, APP);
+  assert.equal(known.headers['access-control-allow-methods'][0].value, 'GET, HEAD, PUT');
+  const foreign = await ask('https://evil.example');
+  assert.equal(foreign.status, '204');
+  assert.ok(!('access-control-allow-origin' in foreign.headers));
+});
+
+test('headers named like members of Object.prototype mean nothing', async () => {
+  const event = makeEvent(upload({ constructor: 'x', 'x-other': 'y' }));
+  const { headers } = event.Records[0].cf.request;
+  Object.defineProperty(headers, '__proto__', { value: [{ value: 'z' }], enumerable: true, configurable: true, writable: true });
+  const passed = await handler(event);
+  assert.deepEqual(Object.keys(passed.headers).sort(), ['content-length', 'content-type', 'host', 'if-none-match']);
+  const inherited = makeEvent();
+  const proto = { authorization: [{ value: `Bearer ${mint()}` }] };
+  inherited.Records[0].cf.request.headers = Object.create(proto);
+  assert.equal((await handler(inherited)).status, '401');
+});
+
+test('malformed events fail closed, and the next request is judged again', async () => {
+  const broken = [
+    undefined, null, 1, 'x', {}, { Records: [] }, { Records: [{}] }, { Records: [{ cf: {} }] },
+    makeEvent({ uri: undefined }), makeEvent({ uri: 7 }), makeEvent({ uri: '/a\nb' }), makeEvent({ querystring: null }),
+    makeEvent({ method: {} }), makeEvent({ uri: `/${'a'.repeat(100000)}` }),
+  ];
+  const odd = makeEvent();
+  odd.Records[0].cf.request.headers = { authorization: 'Bearer x' };
+  const none = makeEvent();
+  delete none.Records[0].cf.request.headers;
+  const origin = makeEvent({ headers: bearer(mint()) });
+  origin.Records[0].cf.config.eventType = 'origin-request';
+  for (const event of [...broken, odd, none, origin]) failedClosed(await handler(event));
+  assert.equal((await handler(makeEvent({ headers: bearer(mint()) }))).uri, '/a.png');
+});
+
+test('after a trap a new instance judges', async (context) => {
+  const error = context.mock.method(console, 'error', () => {});
+  const crowded = makeEvent({ method: 'PUT' });
+  crowded.Records[0].cf.request.headers = { x: Array.from({ length: 25000 }, () => ({ key: 'x', value: '' })) };
+  failedClosed(await handler(crowded));
+  assert.match(error.mock.calls[0].arguments[0], /RuntimeError/);
+  assert.equal((await handler(makeEvent({ headers: bearer(mint()) }))).uri, '/a.png');
+});
+
+test('a broken deployment refuses everything', async () => {
+  const good = readFileSync(join(bundle, 'authorizer.wasm'));
+  const trapping = Buffer.from('AGFzbQEAAAABBQFgAAF/AwIBAAcKAQZidWZmZXIAAAoFAQMAAAs=', 'base64');
+  const privateJwk = JSON.stringify({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid: KID }] });
+  const deployments = [
+    { wasm: good.subarray(0, good.length / 2) }, { wasm: Buffer.from('nonsense') }, { wasm: trapping },
+    { rules: '' }, { rules: '{}' }, { rules: RULES.replace('https://clerk', 'http://clerk') }, { rules: RULES + 'x' },
+    { keys: '' }, { keys: '{"keys":[]}' }, { keys: KEYS.replace('AQAB', 'Aw') }, { keys: privateJwk },
+  ];
+  for (const deployment of deployments) {
+    const broken = await load(deployment);
+    failedClosed(await broken(makeEvent({ headers: bearer(mint()) })));
+    failedClosed(await broken(makeEvent({ headers: bearer(mint()) })));
+  }
+});
+
+test('nothing of a token is logged', async (context) => {
+  const lines = [];
+  for (const method of ['log', 'error', 'warn', 'info', 'debug']) {
+    context.mock.method(console, method, (...values) => lines.push(values.join(' ')));
+  }
+  const token = mint();
+  await handler(makeEvent({ headers: bearer(token) }));
+  await handler(makeEvent({ headers: bearer(`${token}x`) }));
+  await handler(makeEvent({ headers: bearer(token), uri: `/${token}\n` }));
+  for (const part of token.split('.')) assert.ok(!lines.join('\n').includes(part.slice(0, 12)));
+});
+
+test('the module imports nothing and cannot grow', async () => {
+  const module = new WebAssembly.Module(readFileSync(join(bundle, 'authorizer.wasm')));
+  assert.deepEqual(WebAssembly.Module.imports(module), []);
+  const { memory } = new WebAssembly.Instance(module).exports;
+  assert.throws(() => memory.grow(1), RangeError);
+});
+
+test('thousands of requests need no more memory', async () => {
+  for (let i = 0; i < 3000; i += 1) {
+    assert.equal((await handler(makeEvent({ headers: bearer(mint({ jti: `${i}` })) }))).uri, '/a.png');
+  }
+});

@@ -1,0 +1,61 @@
+//! Decides, at the edge, who may read and write which image.
+//!
+//! Values in, a value out: [`Policy`] (who may do what), [`Keys`] (whose signature counts), the time
+//! and a [`Request`] become a [`Decision`]. Nothing here reads a clock, a file or the network, so the
+//! same inputs give the same answer in a test, on a laptop and in front of a bucket.
+//!
+//! The RSA operation belongs to the host. [`begin`] judges everything that needs no key and stops at
+//! [`Begun::Verify`]; the host checks that one signature and passes a single boolean to [`finish`].
+//! [`decide`] is both halves with a verifier passed in.
+//!
+//! Whatever is not understood is refused: an odd path, a second header, an unknown claim type. Paths
+//! are never normalised, since whoever reads the path after us might do it differently.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+
+extern crate alloc;
+
+mod answer;
+mod base64;
+mod claim;
+mod claims;
+mod code;
+mod cors;
+mod credentials;
+mod decide;
+mod fields;
+mod jose;
+mod json;
+mod keys;
+mod method;
+mod number;
+mod path;
+mod policy;
+mod policy_error;
+mod request;
+mod rule;
+mod template;
+mod text;
+mod token;
+mod upload;
+mod validity;
+
+pub use answer::Answer;
+pub use code::Code;
+pub use decide::{Begun, Decision, Edits, Pending, begin, decide, finish};
+pub use keys::{Key, Keys, KeysError};
+pub use policy::Policy;
+pub use policy_error::PolicyError;
+pub use request::{Header, READ_HEADERS, Request};

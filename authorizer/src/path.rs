@@ -1,0 +1,233 @@
+//! Canonical object paths: one spelling for each object, and everything else refused.
+//!
+//! CloudFront chooses the behaviour by the normalised path and forwards the raw one, so a rule that
+//! accepted two spellings of one object could be walked around. Nothing is normalised here.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::text::split;
+
+/// S3 allows keys of 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects").
+const MAX_LENGTH: usize = 1024;
+
+/// Letters that are written as one code point and have no second spelling in Unicode (NFC).
+///
+/// Listed instead of computed: the tables of Unicode normalisation would be most of this module.
+/// Combining marks, compatibility forms, invisible and bidirectional controls are in no range.
+const LETTERS: [(char, char); 20] = [
+    ('\u{c0}', '\u{24f}'),      // Latin
+    ('\u{388}', '\u{38a}'),     // Greek, with accents
+    ('\u{38e}', '\u{3a1}'),     // Greek
+    ('\u{3a3}', '\u{3ce}'),     // Greek
+    ('\u{400}', '\u{481}'),     // Cyrillic
+    ('\u{48a}', '\u{52f}'),     // Cyrillic
+    ('\u{531}', '\u{556}'),     // Armenian
+    ('\u{561}', '\u{586}'),     // Armenian
+    ('\u{5d0}', '\u{5ea}'),     // Hebrew
+    ('\u{621}', '\u{63a}'),     // Arabic
+    ('\u{641}', '\u{64a}'),     // Arabic
+    ('\u{10d0}', '\u{10fa}'),   // Georgian
+    ('\u{3041}', '\u{3096}'),   // Hiragana
+    ('\u{30a1}', '\u{30fa}'),   // Katakana
+    ('\u{30fc}', '\u{30fc}'),   // the Katakana length mark
+    ('\u{3400}', '\u{4dbf}'),   // Chinese, Japanese and Korean ideographs
+    ('\u{4e00}', '\u{9fff}'),   // ideographs
+    ('\u{ac00}', '\u{d7a3}'),   // Hangul syllables
+    ('\u{1f300}', '\u{1f64f}'), // pictographs
+    ('\u{1f900}', '\u{1f9ff}'), // pictographs
+];
+
+/// Whether `path` is `/` and then canonical segments, no more than 1,024 bytes in all.
+pub(crate) fn is_canonical(path: &str) -> bool {
+    let Some(rest) = path.strip_prefix('/') else { return false };
+    path.len() <= MAX_LENGTH && split(rest, b'/').all(is_canonical_segment)
+}
+
+/// Whether a segment names something, and is the only way to write what it names.
+///
+/// RFC 3986 §3.3 minus `;` (path parameters) and `+` (S3 reads it as a space), with upper-case
+/// escapes for what cannot be written plainly. `.`, `..` and a dot or a space at an end are refused.
+pub(crate) fn is_canonical_segment(segment: &str) -> bool {
+    if segment.is_empty() || segment.ends_with('.') {
+        return false;
+    }
+    if segment.bytes().all(is_plain) {
+        return true;
+    }
+    let Some(name) = unescape(segment) else { return false };
+    !name.starts_with(' ')
+        && !name.ends_with(' ')
+        && name.chars().all(may_occur)
+        && escape(&name) == segment
+}
+
+/// Written as itself. These are also all the bytes of a claim that may stand for a segment.
+pub(crate) fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'.' | b'_' | b'~')
+        || matches!(
+            byte,
+            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' | b'=' | b':' | b'@'
+        )
+}
+
+/// What may stand in a name. Not `/`, `\`, `%`, `;`, `?`, `#` or a control character: decoded once
+/// more by somebody, they would mean something else.
+fn may_occur(char: char) -> bool {
+    match u8::try_from(char).ok().filter(u8::is_ascii) {
+        Some(b' ' | b'"' | b'+' | b'<' | b'>' | b'[' | b']' | b'^' | b'`' | b'{' | b'|' | b'}') => {
+            true
+        }
+        Some(byte) => is_plain(byte),
+        None => LETTERS.iter().any(|(first, last)| (*first..=*last).contains(&char)),
+    }
+}
+
+fn unescape(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        let byte = if byte == b'%' { hex(rest.next()?)? << 4 | hex(rest.next()?)? } else { byte };
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn escape(name: &str) -> String {
+    let mut segment = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if is_plain(byte) {
+            segment.push(char::from(byte));
+        } else {
+            segment.push('%');
+            for digit in [byte >> 4, byte & 0xf] {
+                let digit = char::from_digit(u32::from(digit), 16).unwrap_or('0');
+                segment.push(digit.to_ascii_uppercase());
+            }
+        }
+    }
+    segment
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn accepts_the_one_spelling() {
+        let paths = [
+            "/a",
+            "/a/b.png",
+            "/users/user_2abc/x-1_2~3.jpg",
+            "/.hidden",
+            "/a..b/c",
+            "/!$&'()*,=:@",
+            "/a%20b",
+            "/%C3%A9t%C3%A9",
+            "/%E5%86%99%E7%9C%9F.png",
+            "/%F0%9F%98%80",
+            "/a%2Bb",
+            "/%7Bx%7D",
+        ];
+        for path in paths {
+            assert!(is_canonical(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn refuses_every_other_spelling() {
+        let paths = [
+            "",
+            "a",
+            "/",
+            "//",
+            "/a/",
+            "//a",
+            "/a//b",
+            "/.",
+            "/..",
+            "/./a",
+            "/../a",
+            "/a/..",
+            "/a/../b",
+            "/%2e%2e/a",
+            "/%2E%2E/a",
+            "/%2e/a",
+            "/.%2e/a",
+            "/a%2fb",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a%5Cb",
+            "/a\\b",
+            "/a%00",
+            "/a%0A",
+            "/a%7F",
+            "/a%25",
+            "/%252e",
+            "/%25%32%65",
+            "/a;b",
+            "/..;/a",
+            "/a%3B",
+            "/a%3Bb",
+            "/a+b",
+            "/a b",
+            "/a\tb",
+            "/a\0b",
+            "/a?b",
+            "/a#b",
+            "/a%3Fb",
+            "/a%23b",
+            "/a%",
+            "/a%2",
+            "/a%zz",
+            "/a%41",
+            "/%7E",
+            "/a%2c",
+            "/%c3%a9",
+            "/%C3%a9",
+            "/é",
+            "/\u{ff0f}",
+            "/%EF%BC%8F",
+            "/%C0%AE",
+            "/%C0%AE%C0%AE/a",
+            "/%E0%80%AE",
+            "/%ED%A0%80",
+            "/%FF",
+            "/e%CC%81",
+            "/%E2%80%8B",
+            "/%E2%80%AE",
+            "/%EF%BB%BF",
+            "/a.",
+            "/a./b",
+            "/a%20",
+            "/%20a",
+            "/%20",
+            "/a\"b",
+            "/a<b",
+            "/{a}",
+            "/a|b",
+            "/a^b",
+            "/%C2%80",
+            "/%C2%A0",
+            "/%C2%AD",
+            "/%E2%84%AA",
+            "/%EF%AC%81",
+            "/%CD%BE",
+        ];
+        for path in paths {
+            assert!(!is_canonical(path), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn is_bounded() {
+        assert!(is_canonical(&format!("/{}", "a".repeat(1023))));
+        assert!(!is_canonical(&format!("/{}", "a".repeat(1024))));
+    }
+}

@@ -1,0 +1,9 @@
+//! The authorizer from outside: attacks, answers, configuration, properties.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod configuration;
+mod properties;
+mod requests;
+mod support;
+mod tokens;
