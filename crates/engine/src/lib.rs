@@ -1,0 +1,113 @@
+//! Desired state in, ordered steps out. Only [`observe`] and [`apply`] reach a cloud.
+//!
+//! ```text
+//! Graph (desired) + Snapshot (observed) ──plan──► Vec<Step> ──apply──► the cloud
+//! ```
+//!
+//! [`plan`] is a pure function and holds no client, so a dry run cannot write, by construction.
+//! Read [`Node`] first, then [`Resource`], then [`plan`].
+
+mod apply;
+mod graph;
+mod plan;
+mod review;
+mod tree;
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use apply::{Pending, Progress, apply, observe};
+pub use graph::Graph;
+pub use plan::{Action, Goal, Step, plan};
+pub use review::{Review, Scope};
+pub use tree::Change;
+
+/// One thing that must exist.
+///
+/// A string anywhere in `desired` may name an output of another node, `"${role.arn}"`. Those
+/// references are the edges of the graph, and in a plan they stand for "known after apply".
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Lower case with underscores: it is what references name.
+    pub name: &'static str,
+    /// The properties, in the shape that [`Resource::read`] returns them.
+    pub desired: Value,
+    /// Outputs that an update changes, such as the ARN of a function's newest version.
+    pub volatile: &'static [&'static str],
+}
+
+/// What the cloud says of a node: properties in the shape of `desired`, and the identifiers that
+/// other nodes refer to or that make a write conditional (`id`, `arn`, `etag`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Observed {
+    pub props: Value,
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// Every node that exists.
+pub type Snapshot = BTreeMap<&'static str, Observed>;
+
+/// The adapter of every node, by its name.
+pub type Cloud = BTreeMap<&'static str, Box<dyn Resource>>;
+
+/// The end of a delete that did not fail.
+#[derive(Debug, PartialEq)]
+pub enum Deletion {
+    Done,
+    /// The cloud refuses for now, for this reason. Running again later finishes it.
+    Pending(String),
+}
+
+/// One AWS resource, one file, four verbs.
+///
+/// Each verb may be repeated after a failure at any point inside it: what it finds half done it
+/// completes. Writes are conditional on what was observed wherever AWS has a way to say so, and a
+/// conflict is an error, never a silent second read.
+#[async_trait::async_trait]
+pub trait Resource: Send + Sync {
+    /// `None` when it does not exist.
+    ///
+    /// # Errors
+    /// [`Refused`] when the name is taken by something that is not this stack's.
+    async fn read(&self) -> Result<Option<Observed>>;
+    /// Creates it and returns it as [`Resource::read`] would.
+    async fn create(&self, desired: &Value) -> Result<Observed>;
+    /// Turns `current` into `desired` and returns it as [`Resource::read`] would.
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed>;
+    /// Removes it; that it is gone already is success.
+    async fn delete(&self, current: &Observed) -> Result<Deletion>;
+}
+
+/// Something that edgegate will not do without being told so in so many words.
+#[derive(Debug)]
+pub struct Refused {
+    pub message: String,
+    /// What to run or change next.
+    pub hint: String,
+}
+
+/// A failure that its reader can do something about.
+#[derive(Debug)]
+pub struct Failed {
+    pub message: String,
+    /// What to run or change next.
+    pub hint: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refused {}
+impl std::error::Error for Failed {}

@@ -1,0 +1,73 @@
+//! The difference between what should be and what is, as ordered steps.
+
+use crate::{Change, Graph, Snapshot, tree};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What a stack is to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Goal {
+    /// Everything exists as desired: `deploy`.
+    Present,
+    /// Nothing exists: `teardown`.
+    Absent,
+}
+
+/// There is no "replace": all that AWS makes immutable in this stack is a name or a region, and
+/// those are the stack's identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Create,
+    Update,
+    Delete,
+}
+
+/// One write to one resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    pub resource: &'static str,
+    pub action: Action,
+    pub changes: Vec<Change>,
+}
+
+/// The steps from `seen` to the goal; none when the cloud already matches.
+///
+/// Creations and updates come in dependency order, deletions in reverse.
+#[must_use]
+pub fn plan(graph: &Graph, goal: Goal, seen: &Snapshot) -> Vec<Step> {
+    match goal {
+        Goal::Present => converge(graph, seen),
+        Goal::Absent => remove(graph, seen),
+    }
+}
+
+fn converge(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
+    let mut known = seen.clone();
+    let mut steps = Vec::new();
+    for node in graph.nodes() {
+        let before = seen.get(node.name).map(|it| &it.props);
+        let after = tree::resolve(&node.desired, &known);
+        let changes = tree::diff(before, Some(&after));
+        if before.is_some() && changes.is_empty() {
+            continue;
+        }
+        let action = if before.is_some() { Action::Update } else { Action::Create };
+        // What this step will change is not known any more to those that refer to it.
+        if let Some(it) = known.get_mut(node.name) {
+            it.outputs.retain(|output, _| !node.volatile.contains(&output.as_str()));
+        }
+        steps.push(Step { resource: node.name, action, changes });
+    }
+    steps
+}
+
+fn remove(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
+    let present = graph.nodes().iter().rev().filter_map(|node| {
+        let props: &Value = &seen.get(node.name)?.props;
+        let changes = tree::diff(Some(props), None);
+        Some(Step { resource: node.name, action: Action::Delete, changes })
+    });
+    present.collect()
+}

@@ -1,0 +1,258 @@
+//! The engine against a cloud in memory: order, references, interruption, digest.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use anyhow::{Result, bail};
+use engine::{
+    Action, Cloud, Deletion, Goal, Graph, Node, Observed, Progress, Resource, Review, Scope, Step,
+    apply, observe, plan,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// A cloud of named things that fails where it is told to.
+#[derive(Default)]
+struct World {
+    things: BTreeMap<&'static str, Observed>,
+    writes: usize,
+    fail_at: Option<usize>,
+    replicated: bool,
+}
+
+type Shared = Arc<Mutex<World>>;
+
+struct Fake {
+    name: &'static str,
+    world: Shared,
+}
+
+impl Fake {
+    fn write(&self, id: Option<String>, props: Option<&Value>) -> Result<Observed> {
+        let mut world = self.world.lock().unwrap();
+        world.writes += 1;
+        if world.fail_at == Some(world.writes) {
+            bail!("injected")
+        }
+        world.things.remove(self.name);
+        let id = id.unwrap_or_else(|| format!("{}-{}", self.name, world.writes));
+        let version = format!("v{}", world.writes);
+        let props = props.cloned().unwrap_or_default();
+        let outputs = [("id".into(), id), ("version".into(), version)].into();
+        let now = Observed { props, outputs };
+        if !now.props.is_null() {
+            world.things.insert(self.name, now.clone());
+        }
+        Ok(now)
+    }
+}
+
+#[async_trait::async_trait]
+impl Resource for Fake {
+    async fn read(&self) -> Result<Option<Observed>> {
+        Ok(self.world.lock().unwrap().things.get(self.name).cloned())
+    }
+    async fn create(&self, desired: &Value) -> Result<Observed> {
+        self.write(None, Some(desired))
+    }
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        self.write(Some(current.outputs["id"].clone()), Some(desired))
+    }
+    async fn delete(&self, _: &Observed) -> Result<Deletion> {
+        if self.name == "function" && self.world.lock().unwrap().replicated {
+            return Ok(Deletion::Pending("replicas remain".into()));
+        }
+        self.write(None, None).map(|_| Deletion::Done)
+    }
+}
+
+struct Silent;
+
+impl Progress for Silent {
+    fn started(&self, _: &Step) {}
+    fn finished(&self, _: &Step) {}
+}
+
+fn node(name: &'static str, desired: Value) -> Node {
+    Node { name, desired, volatile: &["version"] }
+}
+
+fn graph(code: &str) -> Graph {
+    Graph::new(vec![
+        node("policy", json!({"source": "${distribution.id}", "bucket": "${bucket.id}"})),
+        node("distribution", json!({"origin": "${bucket.id}", "code": "fn:${function.version}"})),
+        node("function", json!({"role": "${role.id}", "code": code})),
+        node("role", json!({"trust": ["lambda", "edgelambda"]})),
+        node("bucket", json!({"name": "images"})),
+    ])
+    .unwrap()
+}
+
+fn cloud(world: &Shared) -> Cloud {
+    let fake = |name| -> (&'static str, Box<dyn Resource>) {
+        (name, Box::new(Fake { name, world: world.clone() }))
+    };
+    ["policy", "distribution", "function", "role", "bucket"].map(fake).into()
+}
+
+async fn converge(graph: &Graph, goal: Goal, world: &Shared) -> Result<Vec<Step>> {
+    let cloud = cloud(world);
+    let mut seen = observe(&cloud).await?;
+    let steps = plan(graph, goal, &seen);
+    apply(graph, &steps, &cloud, &mut seen, &Silent).await?;
+    assert_eq!(seen, observe(&cloud).await?, "apply keeps the snapshot true");
+    Ok(steps)
+}
+
+fn outline(steps: &[Step]) -> Vec<(&str, Action)> {
+    steps.iter().map(|step| (step.resource, step.action)).collect()
+}
+
+#[tokio::test]
+async fn a_stack_is_created_updated_and_removed_in_the_order_of_its_references() {
+    let world = Shared::default();
+    let created = converge(&graph("a"), Goal::Present, &world).await.unwrap();
+    let order = ["role", "bucket", "function", "distribution", "policy"];
+    assert_eq!(outline(&created), order.map(|name| (name, Action::Create)));
+    assert_eq!(converge(&graph("a"), Goal::Present, &world).await.unwrap(), []);
+
+    let updated = converge(&graph("b"), Goal::Present, &world).await.unwrap();
+    let update = ["function", "distribution"].map(|name| (name, Action::Update));
+    assert_eq!(outline(&updated), update, "new code reaches the distribution");
+    assert_eq!(updated[1].changes[0].after, Some(json!("fn:${function.version}")));
+
+    let deleted = converge(&graph("b"), Goal::Absent, &world).await.unwrap();
+    let mut reverse = order.map(|name| (name, Action::Delete));
+    reverse.reverse();
+    assert_eq!(outline(&deleted), reverse);
+    assert!(world.lock().unwrap().things.is_empty());
+}
+
+#[tokio::test]
+async fn whatever_write_fails_the_next_run_goes_on_from_there() {
+    for fail_at in 1..=5 {
+        let world = Shared::default();
+        world.lock().unwrap().fail_at = Some(fail_at);
+        let error = converge(&graph("a"), Goal::Present, &world).await.unwrap_err();
+        assert!(format!("{error:#}").contains("cannot create the"), "{error:#}");
+        let rest = converge(&graph("a"), Goal::Present, &world).await.unwrap();
+        assert_eq!(rest.len(), 6 - fail_at, "only what was missing is done");
+        assert_eq!(converge(&graph("a"), Goal::Present, &world).await.unwrap(), []);
+
+        let writes = world.lock().unwrap().writes;
+        world.lock().unwrap().fail_at = Some(writes + fail_at);
+        converge(&graph("a"), Goal::Absent, &world).await.unwrap_err();
+        converge(&graph("a"), Goal::Absent, &world).await.unwrap();
+        assert!(world.lock().unwrap().things.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_pending_deletion_holds_back_what_it_uses_and_nothing_else() {
+    let world = Shared::default();
+    converge(&graph("a"), Goal::Present, &world).await.unwrap();
+    world.lock().unwrap().replicated = true;
+    let cloud = cloud(&world);
+    let mut seen = observe(&cloud).await.unwrap();
+    let steps = plan(&graph("a"), Goal::Absent, &seen);
+    let pending = apply(&graph("a"), &steps, &cloud, &mut seen, &Silent).await.unwrap();
+    assert_eq!(pending.iter().map(|it| it.resource).collect::<Vec<_>>(), ["function", "role"]);
+    assert_eq!(seen.into_keys().collect::<Vec<_>>(), ["function", "role"]);
+}
+
+#[tokio::test]
+async fn what_vanished_is_made_again_and_its_dependents_follow() {
+    let world = Shared::default();
+    converge(&graph("a"), Goal::Present, &world).await.unwrap();
+    world.lock().unwrap().things.remove("role");
+    let steps = converge(&graph("a"), Goal::Present, &world).await.unwrap();
+    let update = |name| (name, Action::Update);
+    let expected = [("role", Action::Create), update("function"), update("distribution")];
+    assert_eq!(outline(&steps), expected);
+    assert_eq!(converge(&graph("a"), Goal::Present, &world).await.unwrap(), []);
+}
+
+#[test]
+fn a_wrong_graph_is_refused_by_name() {
+    let refused = |nodes| Graph::new(nodes).unwrap_err().to_string();
+    let circle = vec![node("a", json!("${b.id}")), node("b", json!(["${a.id}"]))];
+    insta::assert_snapshot!(refused(circle), @r#"these resources refer to one another in a circle: {"a", "b"}"#);
+    let typo = vec![node("function", json!({"role": "${rol.arn}"}))];
+    insta::assert_snapshot!(refused(typo), @"function refers to an unknown `${rol.arn}`");
+    let iam = json!("${aws:PrincipalTag/team.name} ${aws:username}");
+    assert!(Graph::new(vec![node("policy", iam)]).is_ok(), "IAM's variables are no references");
+}
+
+fn review(graph: &Graph, seen: &engine::Snapshot, render: fn(&Review) -> String) -> String {
+    let steps = plan(graph, Goal::Present, seen);
+    let scope = Scope { stack: "photos", account: "000000000000", region: "us-east-1" };
+    render(&Review::new(scope, graph, Goal::Present, seen, &steps))
+}
+
+#[tokio::test]
+async fn the_text_of_a_plan_says_what_changes_and_what_follows() {
+    let world = Shared::default();
+    converge(&graph("a"), Goal::Present, &world).await.unwrap();
+    world.lock().unwrap().things.remove("role");
+    let seen = observe(&cloud(&world)).await.unwrap();
+    insta::assert_snapshot!(review(&graph("b"), &seen, |it| it.to_text().trim_end().into()), @r#"
+    Stack photos, account 000000000000, us-east-1
+
+    + create role
+    +     trust: [lambda, edgelambda]
+
+    ! update function
+    -     code: a
+    +     code: b
+    -     role: role-1
+    +     role: ${role.id}
+
+    ! update distribution
+    -     code: fn:v3
+    +     code: fn:${function.version}
+
+    Plan: 1 to create, 2 to update, 0 to delete, 2 unchanged.
+    digest: sha256:f67b8aafdbea1dcdeca178c31c7ba3d6ab1c2822e5eebfa264183be8a78c8ad5
+    "#);
+}
+
+#[test]
+fn no_value_can_leave_its_line_or_its_block() {
+    let hostile =
+        json!({"a": "x\n+ create backdoor", "b": "```\n@everyone", "c": "true", "d": " "});
+    let graph = Graph::new(vec![node("bucket", hostile)]).unwrap();
+    insta::assert_snapshot!(review(&graph, &engine::Snapshot::new(), |it| it.to_markdown().trim_end().into()), @r#"
+    ### edgegate plan: `photos`
+
+    **Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged.**
+
+    <details><summary>create <code>bucket</code></summary>
+
+    ````diff
+    + create bucket
+    +     a: "x\n+ create backdoor"
+    +     b: "```\n@everyone"
+    +     c: "true"
+    +     d: " "
+    ````
+
+    </details>
+
+    Account 000000000000, us-east-1, digest `sha256:b9a9e31328a7184e1d84cad7e41d4cc3179a027987d066871e27bd30ad075c72`
+    "#);
+}
+
+#[tokio::test]
+async fn the_digest_covers_desired_and_observed() {
+    let world = Shared::default();
+    converge(&graph("a"), Goal::Present, &world).await.unwrap();
+    let seen = observe(&cloud(&world)).await.unwrap();
+    let digest = |code: &str, seen: &engine::Snapshot| {
+        review(&graph(code), seen, |review| review.digest.clone())
+    };
+    assert_eq!(digest("b", &seen), digest("b", &seen));
+    assert_ne!(digest("b", &seen), digest("c", &seen), "other desired state");
+    let mut moved = seen.clone();
+    moved.get_mut("bucket").unwrap().outputs.insert("etag".into(), "E2".into());
+    assert_ne!(digest("b", &seen), digest("b", &moved), "other observed state");
+}
