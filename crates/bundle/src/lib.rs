@@ -1,0 +1,132 @@
+//! The zip that Lambda@Edge runs, byte for byte the same for the same inputs.
+//!
+//! Lambda compares code by the SHA-256 of the zip. Fixed order, fixed times and fixed permissions
+//! make that hash a function of the inputs, so a plan over unchanged inputs is empty.
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+/// CloudFront quotas, "Lambda@Edge": a compressed function, for every event type.
+const ZIP_MAX: usize = 50 * 1024 * 1024;
+/// What CloudFront enforced for viewer events until 2024 and some of its pages still say.
+const ZIP_CAUTIOUS: usize = 1024 * 1024;
+
+/// The Node.js handler at the zip's root.
+const HANDLER: &str = include_str!("../../../authorizer/lambda/index.mjs");
+
+/// What goes into the zip beside the handler.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// The authorizer, compiled for `wasm32-unknown-unknown`.
+    pub wasm: &'a [u8],
+    /// Rules as the authorizer reads them.
+    pub rules: &'a str,
+    /// A JWKS.
+    pub keys: &'a str,
+}
+
+/// The code of the function.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    pub zip: Vec<u8>,
+    /// SHA-256 of the zip in base64, as Lambda's `CodeSha256`.
+    pub code_sha256: String,
+    /// One line that names what is inside by its fingerprints, at most 256 characters: the
+    /// function's description, so that a plan can say which part of the code changes.
+    pub description: String,
+}
+
+impl Bundle {
+    /// Packs the function.
+    ///
+    /// # Errors
+    /// The zip is larger than Lambda@Edge takes.
+    pub fn new(parts: Parts) -> Result<Self> {
+        let files = [
+            ("authorizer.wasm", parts.wasm),
+            ("index.mjs", HANDLER.as_bytes()),
+            ("keys.json", parts.keys.as_bytes()),
+            ("rules.json", parts.rules.as_bytes()),
+        ];
+        let zip = pack(&files).context("cannot pack the function")?;
+        ensure!(
+            zip.len() <= ZIP_MAX,
+            "the function's zip has {} bytes, and Lambda@Edge takes {ZIP_MAX} at most",
+            zip.len()
+        );
+        let fingerprints = files.map(|(name, bytes)| format!("{name} {}", fingerprint(bytes)));
+        Ok(Self {
+            code_sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)),
+            description: format!("edgegate authorizer: {}", fingerprints.join(", ")),
+            zip,
+        })
+    }
+
+    /// What works today but deserves a second look.
+    pub fn warning(&self) -> Option<String> {
+        let size = self.zip.len();
+        let text =
+            || format!("the function's zip has {size} bytes; some edges may refuse over 1 MiB");
+        (size > ZIP_CAUTIOUS).then(text)
+    }
+}
+
+fn pack(files: &[(&str, &[u8])]) -> Result<Vec<u8>> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(9))
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, options)?;
+        zip.write_all(bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+/// The first half of a SHA-256 is enough to tell two versions of a file apart.
+fn fingerprint(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundle(rules: &str) -> Bundle {
+        Bundle::new(Parts { wasm: b"\0asm", rules, keys: "{}" }).unwrap()
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_bytes() {
+        assert_eq!(bundle("a").zip, bundle("a").zip);
+        assert_ne!(bundle("a").code_sha256, bundle("b").code_sha256);
+    }
+
+    #[test]
+    fn the_description_fits_and_tells_which_part_changed() {
+        let (a, b) = (bundle("a").description, bundle("b").description);
+        assert!(a.len() <= 256, "{a}");
+        let differ: Vec<_> = a.split(", ").zip(b.split(", ")).filter(|(a, b)| a != b).collect();
+        assert_eq!(differ.len(), 1, "{differ:?}");
+        assert!(differ[0].0.starts_with("rules.json "));
+    }
+
+    #[test]
+    fn the_files_stand_at_the_root() {
+        let mut zip = zip::ZipArchive::new(Cursor::new(bundle("a").zip)).unwrap();
+        let names: Vec<_> =
+            (0..zip.len()).map(|at| zip.by_index(at).unwrap().name().to_owned()).collect();
+        assert_eq!(names, ["authorizer.wasm", "index.mjs", "keys.json", "rules.json"]);
+    }
+}

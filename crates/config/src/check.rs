@@ -1,0 +1,213 @@
+//! What a configuration must satisfy before anything is planned from it.
+
+use crate::{Config, Invalid, Names, clerk::is_dns_name};
+
+/// S3 user guide, "General purpose bucket naming rules".
+const BUCKET_NAME_MAX: usize = 63;
+/// IAM: names of roles. Lambda: names of functions.
+const ROLE_NAME_MAX: usize = 64;
+/// S3: the largest object of a single PUT.
+const PUT_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// CloudFront quotas, "Lambda@Edge", viewer events.
+const EDGE_TIMEOUT_MAX: u32 = 30;
+const EDGE_MEMORY: std::ops::RangeInclusive<u32> = 128..=10_240;
+/// Lambda "Runtimes": these can be created and updated today. nodejs20.x cannot since 2026-08-31.
+const RUNTIMES: [&str; 2] = ["nodejs22.x", "nodejs24.x"];
+const PRICE_CLASSES: [&str; 3] = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
+/// S3 user guide, "Namespaces for general purpose buckets": no account-regional namespace there.
+const REGIONS_WITHOUT_NAMESPACE: [&str; 2] = ["me-central-1", "me-south-1"];
+
+type Check = Result<(), Invalid>;
+
+/// The first thing that is wrong.
+pub(crate) fn check(config: &Config) -> Check {
+    stack(config)?;
+    clerk(config)?;
+    uploads(config)?;
+    origins("clerk.authorized_parties", &config.clerk.authorized_parties)?;
+    origins("cors.origins", &config.cors.origins)?;
+    delivery(config)?;
+    function(config)?;
+    // The authorizer has the last word on what it will run.
+    authorizer::Policy::parse(&config.rules_json()).map(drop).map_err(|error| {
+        let hint =
+            "the first rule that matches decides; README.md explains [[rules]] and [uploads]";
+        Invalid::new(error.to_string(), hint)
+    })
+}
+
+pub(crate) fn warnings(config: &Config) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if config.clerk.authorized_parties.is_empty() {
+        let text = "clerk.authorized_parties is empty: tokens of every origin of this Clerk \
+                    instance are accepted";
+        warnings.push(text.to_owned());
+    }
+    if config.function.memory_mb > 128 || config.function.timeout_seconds > 5 {
+        let text = "[function] exceeds 128 MB or 5 s, which CloudFront has refused for viewer \
+                    requests";
+        warnings.push(text.to_owned());
+    }
+    warnings
+}
+
+fn ensure(holds: bool, message: impl FnOnce() -> String, hint: &str) -> Check {
+    if holds { Ok(()) } else { Err(Invalid::new(message(), hint)) }
+}
+
+fn stack(config: &Config) -> Check {
+    let (name, region) = (&config.stack.name, &config.stack.region);
+    let inside = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let is_name = name.bytes().all(inside)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && !["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|it| name.starts_with(it));
+    ensure(
+        is_name,
+        || format!("stack.name cannot be {name:?}"),
+        "use lower-case letters, digits and hyphens, beginning with a letter",
+    )?;
+    let parts: Vec<_> = region.split('-').collect();
+    let is_region = parts.len() >= 3
+        && parts.iter().all(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && parts.last().is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit()));
+    ensure(
+        is_region,
+        || format!("stack.region is no AWS region: {region:?}"),
+        "write it as in us-east-1 or eu-central-1",
+    )?;
+    ensure(
+        !REGIONS_WITHOUT_NAMESPACE.contains(&region.as_str()),
+        || format!("stack.region {region} has no account-regional bucket names"),
+        "choose another region for the bucket: the edge caches images everywhere",
+    )?;
+    lengths(config)
+}
+
+fn lengths(config: &Config) -> Check {
+    let names = Names::new(config, "000000000000");
+    let limits =
+        [("bucket", &names.bucket, BUCKET_NAME_MAX), ("role", &names.authorizer, ROLE_NAME_MAX)];
+    for (what, name, limit) in limits {
+        let excess = name.len().saturating_sub(limit);
+        ensure(
+            excess == 0,
+            || {
+                format!(
+                    "stack.name is {excess} characters too long for the name of the {what}: {name}"
+                )
+            },
+            "shorten stack.name",
+        )?;
+    }
+    Ok(())
+}
+
+fn clerk(config: &Config) -> Check {
+    let urls = [("clerk.issuer", &config.clerk.issuer), ("clerk.jwks_url", &config.clerk.jwks_url)];
+    for (key, url) in urls {
+        let host = url.strip_prefix("https://").map(|it| it.split('/').next().unwrap_or_default());
+        ensure(
+            host.is_some_and(is_dns_name),
+            || format!("{key} is no https:// URL of a DNS name: {url:?}"),
+            "write it as in https://clerk.example.com, without a trailing slash",
+        )?;
+    }
+    let lifetime = config.clerk.max_lifetime_seconds;
+    ensure(
+        (60..=3_600).contains(&lifetime),
+        || format!("clerk.max_lifetime_seconds cannot be {lifetime}"),
+        "Clerk's session tokens live 60 seconds; choose 60 to 3600",
+    )
+}
+
+fn uploads(config: &Config) -> Check {
+    let size = config.uploads.max_size;
+    ensure(
+        (1..=PUT_MAX).contains(&size),
+        || format!("uploads.max_size cannot be {size} bytes"),
+        "S3 takes 1 byte to 5 GiB in one PUT",
+    )
+}
+
+fn origins(key: &str, origins: &[String]) -> Check {
+    for origin in origins {
+        ensure(
+            is_origin(origin),
+            || format!("{key} has {origin:?}, which is no origin"),
+            "write what browsers send: https://app.example.com, or http://localhost:3000",
+        )?;
+    }
+    Ok(())
+}
+
+/// RFC 6454 §6.2: scheme, host and an explicit port where it is not the default.
+fn is_origin(origin: &str) -> bool {
+    let (secure, rest) = match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return false,
+    };
+    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+    let is_port = port.is_none_or(|it| it.parse::<u16>().is_ok_and(|it| it != 0));
+    let is_local = host == "localhost" || host == "127.0.0.1";
+    is_port && (is_local || secure && is_dns_name(host))
+}
+
+fn delivery(config: &Config) -> Check {
+    let delivery = &config.delivery;
+    let (class, value) = (&delivery.price_class, &delivery.cache_control);
+    ensure(
+        PRICE_CLASSES.contains(&class.as_str()),
+        || format!("delivery.price_class cannot be {class:?}"),
+        "choose PriceClass_100, PriceClass_200 or PriceClass_All",
+    )?;
+    ensure(
+        !value.is_empty() && value.bytes().all(|b| matches!(b, b' '..=b'~')),
+        || format!("delivery.cache_control is no header value: {value:?}"),
+        "write it as in \"private, max-age=300\"",
+    )?;
+    ensure(
+        !value.split(',').any(|it| it.trim().eq_ignore_ascii_case("public")),
+        || "delivery.cache_control says public, and the images are private".to_owned(),
+        "write it as in \"private, max-age=300\"",
+    )?;
+    let wrong = delivery.aliases.iter().find(|it| !is_dns_name(it.trim_start_matches("*.")));
+    ensure(
+        wrong.is_none(),
+        || format!("delivery.aliases has {wrong:?}, which is no DNS name"),
+        "write it as in images.example.com",
+    )?;
+    let certificate = delivery.certificate_arn.as_deref();
+    ensure(
+        delivery.aliases.is_empty() == certificate.is_none(),
+        || "delivery.aliases and delivery.certificate_arn go together, and one is missing".into(),
+        "an alias needs an ACM certificate of us-east-1 that covers it",
+    )?;
+    ensure(
+        certificate.is_none_or(|it| it.starts_with("arn:aws:acm:us-east-1:")),
+        || "delivery.certificate_arn is no ACM certificate of us-east-1".into(),
+        "CloudFront takes certificates from us-east-1 only: request or import it there",
+    )
+}
+
+fn function(config: &Config) -> Check {
+    let function = &config.function;
+    let (runtime, memory, timeout) =
+        (&function.runtime, function.memory_mb, function.timeout_seconds);
+    ensure(
+        RUNTIMES.contains(&runtime.as_str()),
+        || format!("function.runtime cannot be {runtime:?}"),
+        "choose nodejs24.x or nodejs22.x: AWS creates no nodejs20.x functions since 2026-08-31",
+    )?;
+    ensure(
+        EDGE_MEMORY.contains(&memory),
+        || format!("function.memory_mb cannot be {memory}"),
+        "128 is enough; Lambda takes 128 to 10240",
+    )?;
+    ensure(
+        (1..=EDGE_TIMEOUT_MAX).contains(&timeout),
+        || format!("function.timeout_seconds cannot be {timeout}"),
+        "5 is more than enough; Lambda@Edge takes 1 to 30",
+    )
+}

@@ -1,0 +1,223 @@
+//! The file as it is written, before defaults and checks.
+
+use crate::{Clerk, Config, Cors, Delivery, Function, Invalid, Rule, Stack, Uploads, clerk};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    stack: FileStack,
+    clerk: FileClerk,
+    rules: Option<Vec<FileRule>>,
+    #[serde(default)]
+    uploads: FileUploads,
+    #[serde(default)]
+    cors: FileCors,
+    #[serde(default)]
+    delivery: FileDelivery,
+    #[serde(default)]
+    function: FileFunction,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileStack {
+    name: String,
+    region: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileClerk {
+    publishable_key: Option<String>,
+    issuer: Option<String>,
+    jwks_url: Option<String>,
+    keys: Option<PathBuf>,
+    #[serde(default)]
+    authorized_parties: Vec<String>,
+    #[serde(default)]
+    allow_missing_azp: bool,
+    leeway_seconds: Option<u32>,
+    max_lifetime_seconds: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileRule {
+    methods: Vec<String>,
+    path: String,
+    #[serde(default)]
+    require: BTreeMap<String, OneOrMany>,
+}
+
+/// A list, or a single value without its brackets.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a string or a list of strings")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct FileUploads {
+    max_size: Option<Size>,
+    content_types: Option<Vec<String>>,
+    create_only: Option<bool>,
+}
+
+/// Bytes as a number, or with a unit.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a size such as 10485760 or \"10 MiB\"")]
+enum Size {
+    Bytes(u64),
+    Text(String),
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct FileCors {
+    origins: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct FileDelivery {
+    cache_control: Option<String>,
+    price_class: Option<String>,
+    #[serde(default)]
+    aliases: Vec<String>,
+    certificate_arn: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct FileFunction {
+    runtime: Option<String>,
+    memory_mb: Option<u32>,
+    timeout_seconds: Option<u32>,
+}
+
+const MIB: u64 = 1024 * 1024;
+
+impl File {
+    pub(crate) fn into_config(self) -> Result<Config, Invalid> {
+        let clerk = self.clerk.into_clerk()?;
+        let uploads = self.uploads.into_uploads()?;
+        let rules = self.rules.map_or_else(default_rules, |rules| {
+            rules.into_iter().map(FileRule::into_rule).collect()
+        });
+        // A page may show images exactly when it may hold tokens for them.
+        let origins = self.cors.origins.unwrap_or_else(|| clerk.authorized_parties.clone());
+        let FileDelivery { cache_control, price_class, aliases, certificate_arn } = self.delivery;
+        let FileFunction { runtime, memory_mb, timeout_seconds } = self.function;
+        Ok(Config {
+            stack: Stack { name: self.stack.name, region: self.stack.region },
+            clerk,
+            rules,
+            uploads,
+            cors: Cors { origins },
+            delivery: Delivery {
+                cache_control: cache_control.unwrap_or_else(|| "private, max-age=300".into()),
+                price_class: price_class.unwrap_or_else(|| "PriceClass_100".into()),
+                aliases,
+                certificate_arn,
+            },
+            function: Function {
+                runtime: runtime.unwrap_or_else(|| "nodejs24.x".into()),
+                memory_mb: memory_mb.unwrap_or(128),
+                timeout_seconds: timeout_seconds.unwrap_or(5),
+            },
+        })
+    }
+}
+
+impl FileClerk {
+    fn into_clerk(self) -> Result<Clerk, Invalid> {
+        let issuer = match (self.publishable_key, self.issuer) {
+            (Some(key), None) => clerk::issuer(&key)?,
+            (None, Some(issuer)) => issuer,
+            (None, None) => {
+                let message = "[clerk] has neither publishable_key nor issuer";
+                let hint = "copy the publishable key from the API keys page of Clerk's dashboard";
+                return Err(Invalid::new(message, hint));
+            }
+            (Some(_), Some(_)) => {
+                let message = "[clerk] has both publishable_key and issuer";
+                let hint = "remove one: the issuer follows from the publishable key";
+                return Err(Invalid::new(message, hint));
+            }
+        };
+        let jwks_url = self.jwks_url.unwrap_or_else(|| format!("{issuer}/.well-known/jwks.json"));
+        Ok(Clerk {
+            issuer,
+            jwks_url,
+            keys: self.keys.unwrap_or_else(|| "keys.json".into()),
+            authorized_parties: self.authorized_parties,
+            allow_missing_azp: self.allow_missing_azp,
+            leeway_seconds: self.leeway_seconds.unwrap_or(5),
+            max_lifetime_seconds: self.max_lifetime_seconds.unwrap_or(300),
+        })
+    }
+}
+
+impl FileRule {
+    fn into_rule(self) -> Rule {
+        let values = |it| match it {
+            OneOrMany::One(value) => vec![value],
+            OneOrMany::Many(values) => values,
+        };
+        let require = self.require.into_iter().map(|(claim, it)| (claim, values(it))).collect();
+        Rule { methods: self.methods, path: self.path, require }
+    }
+}
+
+impl FileUploads {
+    fn into_uploads(self) -> Result<Uploads, Invalid> {
+        let max_size = self.max_size.map_or(Ok(10 * MIB), |size| size.bytes())?;
+        let images =
+            || ["avif", "gif", "jpeg", "png", "webp"].map(|it| format!("image/{it}")).to_vec();
+        Ok(Uploads {
+            max_size,
+            content_types: self.content_types.unwrap_or_else(images),
+            create_only: self.create_only.unwrap_or(true),
+        })
+    }
+}
+
+impl Size {
+    fn bytes(self) -> Result<u64, Invalid> {
+        let text = match self {
+            Self::Bytes(bytes) => return Ok(bytes),
+            Self::Text(text) => text,
+        };
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+        let unit = match text[digits.len()..].trim() {
+            "" | "B" => Some(1),
+            "KB" => Some(1000),
+            "KiB" => Some(1024),
+            "MB" => Some(1_000_000),
+            "MiB" => Some(MIB),
+            "GB" => Some(1_000_000_000),
+            "GiB" => Some(1024 * MIB),
+            _ => None,
+        };
+        let bytes = unit.zip(digits.parse::<u64>().ok()).and_then(|(unit, n)| n.checked_mul(unit));
+        bytes.ok_or_else(|| {
+            let message = format!("uploads.max_size is no size: {text:?}");
+            Invalid::new(message, "write bytes, or a number with KB, MB, GB, KiB, MiB or GiB")
+        })
+    }
+}
+
+/// Any signed-in user reads; each writes below a folder of their own.
+fn default_rules() -> Vec<Rule> {
+    let rule = |methods: &[&str], path: &str| Rule {
+        methods: methods.iter().map(|&it| it.to_owned()).collect(),
+        path: path.to_owned(),
+        require: Vec::new(),
+    };
+    vec![rule(&["PUT"], "/users/{sub}/**"), rule(&["GET", "HEAD"], "/**")]
+}

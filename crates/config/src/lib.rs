@@ -1,0 +1,227 @@
+//! `edgegate.toml`: read, checked, with every default filled in.
+//!
+//! [`Config::load`] is the only function here that touches a file; [`Config::parse`] is pure.
+
+mod check;
+mod clerk;
+mod file;
+mod names;
+
+use serde_json::{Value, json};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use names::Names;
+
+/// Everything a deployment is made from, but for the account and the code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    pub stack: Stack,
+    pub clerk: Clerk,
+    /// In order; the first that matches decides, and what none matches is refused.
+    pub rules: Vec<Rule>,
+    pub uploads: Uploads,
+    pub cors: Cors,
+    pub delivery: Delivery,
+    pub function: Function,
+}
+
+/// What the stack is called and where its bucket lives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stack {
+    pub name: String,
+    /// Of the bucket. Lambda@Edge and CloudFront are always in us-east-1.
+    pub region: String,
+}
+
+/// Whose tokens are accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clerk {
+    /// An `https://` URL, compared byte by byte with the token's `iss`.
+    pub issuer: String,
+    /// Where the issuer publishes its keys. A deployment never fetches it.
+    pub jwks_url: String,
+    /// A JWKS file (RFC 7517): the keys are a build input, reviewed like code.
+    pub keys: PathBuf,
+    /// The origins that may be a token's `azp`; empty: it is not checked.
+    pub authorized_parties: Vec<String>,
+    pub allow_missing_azp: bool,
+    pub leeway_seconds: u32,
+    pub max_lifetime_seconds: u32,
+}
+
+/// Who may do what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    pub methods: Vec<String>,
+    /// A template: `/users/{sub}/**`.
+    pub path: String,
+    /// A claim and the values it may have.
+    pub require: Vec<(String, Vec<String>)>,
+}
+
+/// What may be uploaded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Uploads {
+    /// In bytes.
+    pub max_size: u64,
+    pub content_types: Vec<String>,
+    /// An image is written once and never overwritten.
+    pub create_only: bool,
+}
+
+/// Which web pages may use the images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cors {
+    /// As browsers send them: `https://app.example.com`.
+    pub origins: Vec<String>,
+}
+
+/// How images reach the viewer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Sent to viewers; the edge caches by its own policy.
+    pub cache_control: String,
+    /// `PriceClass_100`, `PriceClass_200` or `PriceClass_All`.
+    pub price_class: String,
+    pub aliases: Vec<String>,
+    /// In ACM in us-east-1; present if and only if there are aliases.
+    pub certificate_arn: Option<String>,
+}
+
+/// The Lambda@Edge function that runs the authorizer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    pub runtime: String,
+    pub memory_mb: u32,
+    pub timeout_seconds: u32,
+}
+
+/// A configuration that cannot be used, in one line, and what to do about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invalid {
+    /// What is wrong, and where: a file, or a key of `edgegate.toml`.
+    pub message: String,
+    pub hint: String,
+}
+
+impl Invalid {
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+impl Config {
+    /// Reads and checks a file; relative paths in it start from its own folder.
+    ///
+    /// # Errors
+    /// [`Invalid`]: the file is missing, is no TOML, has an unknown key, or a value that cannot be.
+    pub fn load(path: &Path) -> Result<Self, Invalid> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let hint = "run it where edgegate.toml is, or name the file with --config FILE";
+            Invalid::new(format!("cannot read {shown}: {error}"), hint)
+        })?;
+        let mut config = Self::parse(&text)
+            .map_err(|it| Invalid::new(format!("{shown}: {}", it.message), it.hint))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.clerk.keys = folder.join(&config.clerk.keys);
+        Ok(config)
+    }
+
+    /// Checks a configuration and fills in its defaults.
+    ///
+    /// # Errors
+    /// [`Invalid`], which names the key.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let file = toml::from_str::<file::File>(text).map_err(|error| {
+            let hint = "README.md has the table of all keys and their defaults";
+            Invalid::new(error.to_string().trim_end(), hint)
+        })?;
+        let config = file.into_config()?;
+        check::check(&config)?;
+        Ok(config)
+    }
+
+    /// The keys that tokens are checked with, as they stand in the file.
+    ///
+    /// # Errors
+    /// [`Invalid`]: the file is missing, or a key in it is not fit for use.
+    pub fn read_keys(&self) -> Result<String, Invalid> {
+        let path = self.clerk.keys.display();
+        let hint = format!("curl -fsS {} -o {path}", self.clerk.jwks_url);
+        let keys = std::fs::read_to_string(&self.clerk.keys)
+            .map_err(|error| Invalid::new(format!("cannot read {path}: {error}"), hint.clone()))?;
+        authorizer::Keys::parse(&keys)
+            .map_err(|error| Invalid::new(format!("{path}: {error}"), hint))?;
+        Ok(keys)
+    }
+
+    /// What the authorizer reads beside its keys: the same configuration gives the same bytes.
+    pub fn rules_json(&self) -> String {
+        let rules: Vec<Value> = self.rules.iter().map(rule_json).collect();
+        let rules = json!({
+            "issuer": self.clerk.issuer,
+            "authorized_parties": self.clerk.authorized_parties,
+            "allow_missing_azp": self.clerk.allow_missing_azp,
+            "leeway_seconds": self.clerk.leeway_seconds,
+            "max_lifetime_seconds": self.clerk.max_lifetime_seconds,
+            "cors_origins": self.cors.origins,
+            "uploads": {
+                "max_size": self.uploads.max_size,
+                "content_types": self.uploads.content_types,
+                "create_only": self.uploads.create_only,
+            },
+            "rules": rules,
+        });
+        format!("{rules:#}\n")
+    }
+
+    /// The key prefixes below which the rules allow a `PUT`, such as `users/`; `""` is everywhere.
+    ///
+    /// The bucket policy grants no more than these: what stands before the first placeholder.
+    pub fn upload_prefixes(&self) -> Vec<String> {
+        let puts = self.rules.iter().filter(|rule| rule.methods.iter().any(|it| it == "PUT"));
+        let mut prefixes: Vec<String> = puts.map(|rule| literal_prefix(&rule.path)).collect();
+        prefixes.sort();
+        prefixes.dedup();
+        let all = prefixes.clone();
+        prefixes.retain(|it| !all.iter().any(|other| other != it && it.starts_with(other)));
+        prefixes
+    }
+
+    /// What works but deserves a second look.
+    pub fn warnings(&self) -> Vec<String> {
+        check::warnings(self)
+    }
+}
+
+fn rule_json(rule: &Rule) -> Value {
+    let require: serde_json::Map<_, _> =
+        rule.require.iter().map(|(claim, values)| (claim.clone(), json!(values))).collect();
+    let mut json = json!({"methods": rule.methods, "path": rule.path});
+    if !require.is_empty() {
+        json["require"] = Value::Object(require);
+    }
+    json
+}
+
+/// Of `/users/{sub}/**`: `users/`.
+fn literal_prefix(path: &str) -> String {
+    let segments: Vec<_> = path.split('/').skip(1).collect();
+    let literal = segments.iter().take_while(|it| !it.starts_with(['{', '*'])).copied();
+    let literal: Vec<_> = literal.collect();
+    match literal.len() {
+        0 => String::new(),
+        all if all == segments.len() => literal.join("/"),
+        _ => literal.join("/") + "/",
+    }
+}
