@@ -176,7 +176,7 @@ impl FileRule {
 
 impl FileUploads {
     fn into_uploads(self) -> Result<Uploads, Invalid> {
-        let max_size = self.max_size.map_or(Ok(10 * MIB), |size| size.bytes())?;
+        let max_size = self.max_size.map_or(Ok(10 * MIB), Size::bytes)?;
         let images =
             || ["avif", "gif", "jpeg", "png", "webp"].map(|it| format!("image/{it}")).to_vec();
         Ok(Uploads {

@@ -1,0 +1,259 @@
+//! The private bucket that holds the images.
+
+use crate::explain::{Explain, Failure, found};
+use crate::tree::{node as tree_node, observed, parse};
+use crate::wait::{ABORTED, Wait, settled};
+use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
+use anyhow::{Context, Result};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, BucketNamespace, BucketVersioningStatus, CreateBucketConfiguration,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag, VersioningConfiguration,
+};
+use config::Names;
+use engine::{Deletion, Node, Observed, Refused, Resource};
+use serde_json::Value;
+use std::future::Future;
+use std::time::Duration;
+
+mod props;
+
+use props::Props;
+
+/// After a deletion S3 keeps the name for some minutes (S3 API, "Error responses").
+const ABORTED_DEADLINE: Duration = Duration::from_mins(5);
+
+const VISIBLE_DEADLINE: Duration = Duration::from_mins(1);
+
+/// The Region that is no `LocationConstraint`: leaving it out is how to name it
+/// (S3 API, `CreateBucket`).
+const UNNAMED_REGION: &str = "us-east-1";
+
+pub(crate) fn node(names: &Names) -> Result<Node> {
+    tree_node("bucket", &Props::desired(names), &[])
+}
+
+pub(crate) struct Bucket {
+    pub(crate) s3: Client,
+    pub(crate) names: Names,
+    pub(crate) report: Reporter,
+}
+
+#[async_trait::async_trait]
+impl Resource for Bucket {
+    async fn read(&self) -> Result<Option<Observed>> {
+        let Some(region) = self.head().await? else { return Ok(None) };
+        self.check_owner().await?;
+        let Names { bucket, region: own, .. } = &self.names;
+        let props = Box::pin(self.facets(region.unwrap_or_else(|| own.clone()))).await?;
+        let domain = format!("{bucket}.s3.{}.amazonaws.com", props.region);
+        let arn = format!("arn:aws:s3:::{bucket}");
+        Ok(Some(observed(&props, [("name", bucket.clone()), ("arn", arn), ("domain", domain)])?))
+    }
+
+    /// Only ever called for a bucket that `HeadBucket` did not find. Should it appear in between,
+    /// the account-regional namespace answers `BucketAlreadyOwnedByYou` in every Region, where a
+    /// global bucket in us-east-1 would have its ACLs reset (S3 user guide, "Namespaces for general
+    /// purpose buckets").
+    async fn create(&self, desired: &Value) -> Result<Observed> {
+        // With the tag in the same call there is no moment in which the bucket is nobody's.
+        let tag = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
+        let region = (self.names.region != UNNAMED_REGION)
+            .then(|| BucketLocationConstraint::from(self.names.region.as_str()));
+        let config = CreateBucketConfiguration::builder().tags(tag);
+        let config = config.set_location_constraint(region).build();
+        self.retry(|| async {
+            let create = self.s3.create_bucket().bucket(&self.names.bucket);
+            let create = create.bucket_namespace(BucketNamespace::AccountRegional);
+            let create = create.object_ownership(ObjectOwnership::BucketOwnerEnforced);
+            create.create_bucket_configuration(config.clone()).send().await.explain()
+        })
+        .await?;
+        // What a new bucket has by default is S3's to change: look, then write what differs.
+        let wait = Wait::new("S3 to show the new bucket", VISIBLE_DEADLINE, &self.report);
+        let seen = wait.until(|| self.read()).await?.with_context(|| wait.expired())?;
+        self.update(&seen, desired).await
+    }
+
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        self.write(&parse(&current.props)?, &parse(desired)?).await?;
+        settled(self, desired, &self.report).await
+    }
+
+    async fn delete(&self, _: &Observed) -> Result<Deletion> {
+        let deleted = self.retry(|| async {
+            let delete = self.s3.delete_bucket().bucket(&self.names.bucket);
+            delete.expected_bucket_owner(&self.names.account).send().await.explain()
+        });
+        match found(deleted.await, &["NoSuchBucket"]) {
+            Err(failure) if failure.is(&["BucketNotEmpty"]) => Err(Refused {
+                message: format!("the bucket `{}` still holds images", self.names.bucket),
+                hint: "move them elsewhere, or add --delete-images to delete them for ever"
+                    .to_owned(),
+            }
+            .into()),
+            answer => Ok(answer.map(|_| Deletion::Done)?),
+        }
+    }
+}
+
+impl Bucket {
+    /// The bucket's Region; `None` outside when there is no bucket, inside when S3 did not say.
+    async fn head(&self) -> Result<Option<Option<String>>> {
+        let head = self.s3.head_bucket().bucket(&self.names.bucket);
+        let answer = head.expected_bucket_owner(&self.names.account).send().await.explain();
+        let name = &self.names.bucket;
+        // Its answers have no body and so no code (S3 API, `HeadBucket`).
+        match answer {
+            Ok(it) => Ok(Some(it.bucket_region)),
+            Err(failure) if failure.status == 404 => Ok(None),
+            Err(failure) if failure.status == 403 => Err(Refused {
+                message: format!("the bucket `{name}` belongs to another account, or is denied"),
+                hint: "allow s3:ListBucket on it (policies/planner.json), or choose another \
+                       `stack.name` in edgegate.toml"
+                    .to_owned(),
+            }
+            .into()),
+            Err(failure) if failure.status == 301 => Err(Refused {
+                message: format!("the bucket `{name}` is not in {}", self.names.region),
+                hint: "set `stack.region` in edgegate.toml to the bucket's Region".to_owned(),
+            }
+            .into()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    async fn check_owner(&self) -> Result<()> {
+        let get = self.s3.get_bucket_tagging().bucket(&self.names.bucket);
+        let answer = get.expected_bucket_owner(&self.names.account).send().await.explain();
+        let tags = found(answer, &["NoSuchTagSet"])?.map(|it| it.tag_set).unwrap_or_default();
+        if tags.iter().any(|it| it.key == OWNER_TAG && it.value == self.names.stack) {
+            return Ok(());
+        }
+        Err(not_ours("bucket", &self.names.bucket, &tag_it(&self.names)).into())
+    }
+
+    async fn facets(&self, region: String) -> Result<Props> {
+        let (s3, name, owner) = (&self.s3, &self.names.bucket, &self.names.account);
+        let access = s3.get_public_access_block().bucket(name).expected_bucket_owner(owner);
+        let ownership =
+            s3.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner);
+        let encryption = s3.get_bucket_encryption().bucket(name).expected_bucket_owner(owner);
+        let versioning = s3.get_bucket_versioning().bucket(name).expected_bucket_owner(owner);
+        let lifecycle = s3.get_bucket_lifecycle_configuration().bucket(name);
+        let lifecycle = lifecycle.expected_bucket_owner(owner);
+        let (access, ownership, encryption, versioning, lifecycle) = tokio::try_join!(
+            async {
+                found(access.send().await.explain(), &["NoSuchPublicAccessBlockConfiguration"])
+            },
+            async { found(ownership.send().await.explain(), &["OwnershipControlsNotFoundError"]) },
+            async {
+                let none = ["ServerSideEncryptionConfigurationNotFoundError"];
+                found(encryption.send().await.explain(), &none)
+            },
+            async { versioning.send().await.explain() },
+            async { found(lifecycle.send().await.explain(), &["NoSuchLifecycleConfiguration"]) },
+        )?;
+        let ownership = ownership.and_then(|it| it.ownership_controls?.rules.into_iter().next());
+        Ok(Props {
+            name: name.clone(),
+            region,
+            public_access_block: access
+                .and_then(|it| it.public_access_block_configuration)
+                .as_ref()
+                .map(props::access_from_sdk),
+            ownership: ownership.map(|it| it.object_ownership.to_string()),
+            encryption: encryption
+                .and_then(|it| it.server_side_encryption_configuration)
+                .and_then(props::encryption_from_sdk),
+            versioning: versioning.status.map(|it| it.to_string()),
+            lifecycle: props::lifecycle_from_sdk(lifecycle.and_then(|it| it.rules)),
+        })
+    }
+
+    /// One after the other: S3 refuses two changes of a bucket at a time.
+    async fn write(&self, now: &Props, want: &Props) -> Result<()> {
+        if now.public_access_block != want.public_access_block {
+            self.write_public_access_block(want).await?;
+        }
+        if now.ownership != want.ownership {
+            self.write_ownership(want).await?;
+        }
+        if now.encryption != want.encryption {
+            self.write_encryption(want).await?;
+        }
+        if now.versioning != want.versioning {
+            self.write_versioning(want).await?;
+        }
+        if now.lifecycle != want.lifecycle {
+            self.write_lifecycle(want).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_public_access_block(&self, want: &Props) -> Result<()> {
+        let block = want.public_access_block.as_ref().map(props::access_to_sdk);
+        self.retry(|| async {
+            let put = self.s3.put_public_access_block().bucket(&self.names.bucket);
+            let put = put.set_public_access_block_configuration(block.clone());
+            put.expected_bucket_owner(&self.names.account).send().await.explain()
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn write_ownership(&self, want: &Props) -> Result<()> {
+        let ownership = ObjectOwnership::from(want.ownership.as_deref().unwrap_or_default());
+        let rule = OwnershipControlsRule::builder().object_ownership(ownership).build()?;
+        let controls = OwnershipControls::builder().rules(rule).build()?;
+        self.retry(|| async {
+            let put = self.s3.put_bucket_ownership_controls().bucket(&self.names.bucket);
+            let put = put.ownership_controls(controls.clone());
+            put.expected_bucket_owner(&self.names.account).send().await.explain()
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn write_encryption(&self, want: &Props) -> Result<()> {
+        let encryption = want.encryption.as_ref().map(props::encryption_to_sdk).transpose()?;
+        self.retry(|| async {
+            let put = self.s3.put_bucket_encryption().bucket(&self.names.bucket);
+            let put = put.set_server_side_encryption_configuration(encryption.clone());
+            put.expected_bucket_owner(&self.names.account).send().await.explain()
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn write_versioning(&self, want: &Props) -> Result<()> {
+        let status = BucketVersioningStatus::from(want.versioning.as_deref().unwrap_or_default());
+        let versioning = VersioningConfiguration::builder().status(status).build();
+        self.retry(|| async {
+            let put = self.s3.put_bucket_versioning().bucket(&self.names.bucket);
+            let put = put.versioning_configuration(versioning.clone());
+            put.expected_bucket_owner(&self.names.account).send().await.explain()
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn write_lifecycle(&self, want: &Props) -> Result<()> {
+        let lifecycle = props::lifecycle_to_sdk(&want.lifecycle)?;
+        self.retry(|| async {
+            let put = self.s3.put_bucket_lifecycle_configuration().bucket(&self.names.bucket);
+            let put = put.lifecycle_configuration(lifecycle.clone());
+            put.expected_bucket_owner(&self.names.account).send().await.explain()
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn retry<T, F>(&self, call: impl FnMut() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let wait = Wait::new("an earlier change of the bucket", ABORTED_DEADLINE, &self.report);
+        wait.retry(ABORTED, call).await
+    }
+}

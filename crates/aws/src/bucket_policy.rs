@@ -1,0 +1,166 @@
+//! The bucket policy: this distribution may read and upload, and nobody else may do anything.
+
+use crate::explain::{Explain, found};
+use crate::tree::{node as tree_node, observed, parse};
+use crate::wait::{ABORTED, Wait, settled};
+use crate::{Reporter, policy};
+use anyhow::{Context, Result};
+use aws_sdk_s3::Client;
+use config::{Config, Names};
+use engine::{Deletion, Node, Observed, Resource};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+
+const ABSENT: &[&str] = &["NoSuchBucketPolicy", "NoSuchBucket"];
+const ABORTED_DEADLINE: Duration = Duration::from_mins(1);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Props {
+    bucket: String,
+    policy: Value,
+}
+
+pub(crate) fn node(config: &Config, names: &Names) -> Result<Node> {
+    let policy = policy::bucket(config, names)?;
+    let props = Props { bucket: "${bucket.name}".to_owned(), policy };
+    tree_node("bucket_policy", &props, &[])
+}
+
+/// Whose bucket it is, is for the bucket to say: it refuses one that is not this stack's.
+pub(crate) struct BucketPolicy {
+    pub(crate) s3: Client,
+    pub(crate) names: Names,
+    pub(crate) report: Reporter,
+}
+
+#[async_trait::async_trait]
+impl Resource for BucketPolicy {
+    async fn read(&self) -> Result<Option<Observed>> {
+        let get = self.s3.get_bucket_policy().bucket(&self.names.bucket);
+        let answer = get.expected_bucket_owner(&self.names.account).send().await.explain();
+        let Some(answer) = found(answer, ABSENT)? else { return Ok(None) };
+        let policy = answer.policy.context("S3 sent no policy")?;
+        Ok(Some(observed(&from_sdk(&self.names.bucket, &policy)?, [])?))
+    }
+
+    async fn create(&self, desired: &Value) -> Result<Observed> {
+        let props: Props = parse(desired)?;
+        let wait = Wait::new("an earlier change of the bucket", ABORTED_DEADLINE, &self.report);
+        let put = || async {
+            let put = self.s3.put_bucket_policy().bucket(&props.bucket).policy(to_sdk(&props));
+            put.expected_bucket_owner(&self.names.account).send().await.explain()
+        };
+        wait.retry(ABORTED, put).await?;
+        settled(self, desired, &self.report).await
+    }
+
+    /// S3 knows no conditional write of a policy, only the whole of it.
+    async fn update(&self, _: &Observed, desired: &Value) -> Result<Observed> {
+        self.create(desired).await
+    }
+
+    async fn delete(&self, _: &Observed) -> Result<Deletion> {
+        let wait = Wait::new("an earlier change of the bucket", ABORTED_DEADLINE, &self.report);
+        let delete = || async {
+            let delete = self.s3.delete_bucket_policy().bucket(&self.names.bucket);
+            delete.expected_bucket_owner(&self.names.account).send().await.explain()
+        };
+        found(wait.retry(ABORTED, delete).await, ABSENT)?;
+        Ok(Deletion::Done)
+    }
+}
+
+fn to_sdk(props: &Props) -> String {
+    props.policy.to_string()
+}
+
+fn from_sdk(bucket: &str, policy: &str) -> Result<Props> {
+    Ok(Props { bucket: bucket.to_owned(), policy: policy::parse(policy)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let desired = node(&testing::config(), &testing::names()).unwrap().desired;
+        let props: Props = parse(&desired).unwrap();
+        let read = from_sdk(&props.bucket, &to_sdk(&props)).unwrap();
+        assert_eq!(read, props);
+    }
+
+    #[test]
+    fn desired() {
+        let desired = node(&testing::config(), &testing::names()).unwrap().desired;
+        insta::assert_snapshot!(testing::pretty(&desired), @r#"
+        {
+          "bucket": "${bucket.name}",
+          "policy": {
+            "Statement": [
+              {
+                "Action": "s3:*",
+                "Condition": {
+                  "Bool": {
+                    "aws:SecureTransport": "false"
+                  }
+                },
+                "Effect": "Deny",
+                "Principal": "*",
+                "Resource": [
+                  "arn:aws:s3:::${bucket.name}",
+                  "arn:aws:s3:::${bucket.name}/*"
+                ],
+                "Sid": "DenyInsecureTransport"
+              },
+              {
+                "Action": "s3:GetObject",
+                "Condition": {
+                  "StringEquals": {
+                    "aws:SourceAccount": "111122223333",
+                    "aws:SourceArn": "${distribution.arn}"
+                  }
+                },
+                "Effect": "Allow",
+                "Principal": {
+                  "Service": "cloudfront.amazonaws.com"
+                },
+                "Resource": "arn:aws:s3:::${bucket.name}/*",
+                "Sid": "EdgeRead"
+              },
+              {
+                "Action": "s3:PutObject",
+                "Condition": {
+                  "Bool": {
+                    "s3:ObjectCreationOperation": "true"
+                  },
+                  "Null": {
+                    "s3:if-none-match": "false",
+                    "s3:x-amz-copy-source": "true",
+                    "s3:x-amz-server-side-encryption-customer-algorithm": "true",
+                    "s3:x-amz-website-redirect-location": "true"
+                  },
+                  "StringEquals": {
+                    "aws:SourceAccount": "111122223333",
+                    "aws:SourceArn": "${distribution.arn}"
+                  },
+                  "StringEqualsIfExists": {
+                    "s3:x-amz-storage-class": "STANDARD"
+                  }
+                },
+                "Effect": "Allow",
+                "Principal": {
+                  "Service": "cloudfront.amazonaws.com"
+                },
+                "Resource": "arn:aws:s3:::${bucket.name}/users/*",
+                "Sid": "EdgeUpload"
+              }
+            ],
+            "Version": "2012-10-17"
+          }
+        }
+        "#);
+    }
+}

@@ -1,0 +1,260 @@
+//! The cache policy: what the edge caches an image under, and for how long.
+
+use crate::explain::{Explain, Named, found, since_the_plan};
+use crate::tree::{more, node as tree_node, observed, output, parse, sorted};
+use crate::wait::{Wait, settled};
+use crate::{Reporter, not_ours};
+use anyhow::{Context, Result};
+use aws_sdk_cloudfront::Client;
+use aws_sdk_cloudfront::types::{
+    CachePolicyConfig, CachePolicyCookieBehavior, CachePolicyCookiesConfig,
+    CachePolicyHeaderBehavior, CachePolicyHeadersConfig, CachePolicyQueryStringBehavior,
+    CachePolicyQueryStringsConfig, CachePolicyType, CookieNames, Headers,
+    ParametersInCacheKeyAndForwardedToOrigin, QueryStringNames,
+};
+use config::Names;
+use engine::{Deletion, Node, Observed, Resource};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+
+const IN_USE: &[Named] = &[Named { code: "CachePolicyInUse", text: "" }];
+const IN_USE_DEADLINE: Duration = Duration::from_mins(1);
+
+/// A day when S3 says nothing, and never more than a year: CloudFront's own defaults.
+const DEFAULT_TTL: i64 = 86_400;
+const MAX_TTL: i64 = 31_536_000;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Props {
+    name: String,
+    /// Carries the mark: a cache policy has no tags.
+    comment: String,
+    min_ttl: i64,
+    default_ttl: i64,
+    max_ttl: i64,
+    headers: Selection,
+    cookies: Selection,
+    query_strings: Selection,
+    gzip: bool,
+    brotli: bool,
+}
+
+/// What of a request belongs to the cache key, and goes to the origin with it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Selection {
+    behavior: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    names: Vec<String>,
+}
+
+pub(crate) fn node(names: &Names) -> Result<Node> {
+    let none = || Selection { behavior: "none".to_owned(), names: Vec::new() };
+    let props = Props {
+        name: names.edge.clone(),
+        comment: names.mark.clone(),
+        // Above zero it would override an origin's `no-store` (CloudFront developer guide,
+        // "Manage how long content stays in the cache").
+        min_ttl: 0,
+        default_ttl: DEFAULT_TTL,
+        max_ttl: MAX_TTL,
+        // The path alone: every viewer who is let in shares the cached image, and neither the
+        // token nor S3's own query parameters and `x-amz-*` headers reach the bucket.
+        headers: none(),
+        cookies: none(),
+        query_strings: none(),
+        // Images are compressed already, and either would add `Accept-Encoding` to the key.
+        gzip: false,
+        brotli: false,
+    };
+    tree_node("cache_policy", &props, &[])
+}
+
+pub(crate) struct CachePolicy {
+    pub(crate) cloudfront: Client,
+    pub(crate) names: Names,
+    pub(crate) report: Reporter,
+}
+
+#[async_trait::async_trait]
+impl Resource for CachePolicy {
+    async fn read(&self) -> Result<Option<Observed>> {
+        let Some(id) = self.find().await? else { return Ok(None) };
+        let answer = self.cloudfront.get_cache_policy().id(&id).send().await.explain();
+        let Some(answer) = found(answer, &["NoSuchCachePolicy"])? else { return Ok(None) };
+        let config = answer.cache_policy.and_then(|it| it.cache_policy_config);
+        let props = from_sdk(config.context("CloudFront sent no configuration")?);
+        let etag = answer.e_tag.context("CloudFront sent no ETag")?;
+        Ok(Some(observed(&props, [("id", id), ("etag", etag)])?))
+    }
+
+    async fn create(&self, desired: &Value) -> Result<Observed> {
+        let create = self.cloudfront.create_cache_policy();
+        create.cache_policy_config(to_sdk(parse(desired)?)?).send().await.explain()?;
+        settled(self, desired, &self.report).await
+    }
+
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        let update = self.cloudfront.update_cache_policy().id(output(current, "id")?);
+        let update = update.if_match(output(current, "etag")?);
+        let update = update.cache_policy_config(to_sdk(parse(desired)?)?);
+        update.send().await.explain().map_err(since_the_plan)?;
+        settled(self, desired, &self.report).await
+    }
+
+    async fn delete(&self, current: &Observed) -> Result<Deletion> {
+        let (id, etag) = (output(current, "id")?, output(current, "etag")?);
+        let what = "CloudFront to let go of the cache policy";
+        let wait = Wait::new(what, IN_USE_DEADLINE, &self.report);
+        let delete = || async {
+            self.cloudfront.delete_cache_policy().id(id).if_match(etag).send().await.explain()
+        };
+        match found(wait.retry(IN_USE, delete).await, &["NoSuchCachePolicy"]) {
+            Ok(_) => Ok(Deletion::Done),
+            Err(failure) if failure.is_any(IN_USE) => Ok(Deletion::Pending(failure.to_string())),
+            Err(failure) => Err(since_the_plan(failure)),
+        }
+    }
+}
+
+impl CachePolicy {
+    /// The id of the one with our name, which is unique in the account.
+    async fn find(&self) -> Result<Option<String>> {
+        let mut marker = None;
+        loop {
+            let list = self.cloudfront.list_cache_policies().r#type(CachePolicyType::Custom);
+            let page = list.set_marker(marker).send().await.explain()?.cache_policy_list;
+            let page = page.context("CloudFront sent no list")?;
+            let all = page.items.into_iter().flatten().filter_map(|it| it.cache_policy);
+            let named = all.filter_map(|it| Some((it.id, it.cache_policy_config?)));
+            let ours = named.into_iter().find(|(_, config)| config.name == self.names.edge);
+            match ours {
+                Some((id, it)) if it.comment.as_ref() == Some(&self.names.mark) => {
+                    return Ok(Some(id));
+                }
+                Some((_, it)) => {
+                    let claim = format!("set its comment to `{}`", self.names.mark);
+                    return Err(not_ours("cache policy", &it.name, &claim).into());
+                }
+                None => match more(page.next_marker) {
+                    None => return Ok(None),
+                    next => marker = next,
+                },
+            }
+        }
+    }
+}
+
+fn to_sdk(props: Props) -> Result<CachePolicyConfig> {
+    let headers = CachePolicyHeadersConfig::builder()
+        .header_behavior(CachePolicyHeaderBehavior::from(props.headers.behavior.as_str()))
+        .set_headers(counted(props.headers.names, |quantity, items| {
+            Headers::builder().quantity(quantity).set_items(Some(items)).build()
+        })?);
+    let cookies = CachePolicyCookiesConfig::builder()
+        .cookie_behavior(CachePolicyCookieBehavior::from(props.cookies.behavior.as_str()))
+        .set_cookies(counted(props.cookies.names, |quantity, items| {
+            CookieNames::builder().quantity(quantity).set_items(Some(items)).build()
+        })?);
+    let behavior = CachePolicyQueryStringBehavior::from(props.query_strings.behavior.as_str());
+    let query_strings = CachePolicyQueryStringsConfig::builder()
+        .query_string_behavior(behavior)
+        .set_query_strings(counted(props.query_strings.names, |quantity, items| {
+            QueryStringNames::builder().quantity(quantity).set_items(Some(items)).build()
+        })?);
+    let key = ParametersInCacheKeyAndForwardedToOrigin::builder()
+        .enable_accept_encoding_gzip(props.gzip)
+        .enable_accept_encoding_brotli(props.brotli)
+        .headers_config(headers.build()?)
+        .cookies_config(cookies.build()?)
+        .query_strings_config(query_strings.build()?);
+    Ok(CachePolicyConfig::builder()
+        .name(props.name)
+        .comment(props.comment)
+        .min_ttl(props.min_ttl)
+        .default_ttl(props.default_ttl)
+        .max_ttl(props.max_ttl)
+        .parameters_in_cache_key_and_forwarded_to_origin(key.build()?)
+        .build()?)
+}
+
+/// CloudFront wants every list beside its length, and no list at all where there are no items.
+fn counted<T, E: Into<anyhow::Error>>(
+    items: Vec<String>,
+    list: impl FnOnce(i32, Vec<String>) -> Result<T, E>,
+) -> Result<Option<T>> {
+    if items.is_empty() {
+        return Ok(None);
+    }
+    list(i32::try_from(items.len())?, items).map(Some).map_err(Into::into)
+}
+
+fn from_sdk(config: CachePolicyConfig) -> Props {
+    let key = config.parameters_in_cache_key_and_forwarded_to_origin;
+    let gzip = key.as_ref().is_some_and(|it| it.enable_accept_encoding_gzip);
+    let brotli = key.as_ref().and_then(|it| it.enable_accept_encoding_brotli).unwrap_or(false);
+    let (headers, cookies, query_strings) = key.map_or((None, None, None), |it| {
+        (it.headers_config, it.cookies_config, it.query_strings_config)
+    });
+    Props {
+        name: config.name,
+        comment: config.comment.unwrap_or_default(),
+        min_ttl: config.min_ttl,
+        default_ttl: config.default_ttl.unwrap_or(DEFAULT_TTL),
+        max_ttl: config.max_ttl.unwrap_or(MAX_TTL),
+        headers: selection(
+            headers.map(|it| (it.header_behavior.to_string(), it.headers.and_then(|it| it.items))),
+        ),
+        cookies: selection(
+            cookies.map(|it| (it.cookie_behavior.to_string(), it.cookies.and_then(|it| it.items))),
+        ),
+        query_strings: selection(query_strings.map(|it| {
+            (it.query_string_behavior.to_string(), it.query_strings.and_then(|it| it.items))
+        })),
+        gzip,
+        brotli,
+    }
+}
+
+fn selection(found: Option<(String, Option<Vec<String>>)>) -> Selection {
+    let (behavior, names) = found.unwrap_or_else(|| ("none".to_owned(), None));
+    Selection { behavior, names: sorted(names.unwrap_or_default()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let desired = node(&testing::names()).unwrap().desired;
+        let written = to_sdk(parse(&desired).unwrap()).unwrap();
+        assert_eq!(serde_json::to_value(from_sdk(written)).unwrap(), desired);
+    }
+
+    #[test]
+    fn desired() {
+        let desired = node(&testing::names()).unwrap().desired;
+        insta::assert_snapshot!(testing::pretty(&desired), @r#"
+        {
+          "brotli": false,
+          "comment": "edgegate:photos",
+          "cookies": {
+            "behavior": "none"
+          },
+          "default_ttl": 86400,
+          "gzip": false,
+          "headers": {
+            "behavior": "none"
+          },
+          "max_ttl": 31536000,
+          "min_ttl": 0,
+          "name": "photos-images",
+          "query_strings": {
+            "behavior": "none"
+          }
+        }
+        "#);
+    }
+}

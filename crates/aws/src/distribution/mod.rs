@@ -1,0 +1,246 @@
+//! The CloudFront distribution: the edge, with the authorizer in front of its cache.
+
+use crate::explain::{Explain, Named, found, since_the_plan};
+use crate::tree::{node as tree_node, observed, output, parse};
+use crate::wait::{Wait, settled};
+use crate::{Clients, OWNER_TAG, Reporter};
+use anyhow::{Context, Result, bail};
+use aws_sdk_cloudfront::Client;
+use aws_sdk_cloudfront::operation::get_distribution::GetDistributionOutput;
+use aws_sdk_cloudfront::types::{
+    DistributionConfig, DistributionConfigWithTags, DistributionSummary, Tag, Tags,
+};
+use config::{Config, Names};
+use engine::{Deletion, Node, Observed, Refused, Resource};
+use serde_json::Value;
+use std::time::Duration;
+
+mod from_sdk;
+mod props;
+mod to_sdk;
+
+use props::Props;
+
+const ABSENT: &[&str] = &["NoSuchDistribution"];
+
+/// `Status` of a configuration that has reached every edge.
+const DEPLOYED: &str = "Deployed";
+/// Minutes as a rule; Terraform has learnt to allow this much.
+const DEPLOYED_DEADLINE: Duration = Duration::from_mins(90);
+/// Nobody gains from asking more often, and CloudFront throttles.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// Lists show a new distribution late.
+const LISTED_DEADLINE: Duration = Duration::from_mins(1);
+const GONE_DEADLINE: Duration = Duration::from_mins(5);
+
+/// The role and the version are ready for Lambda, and CloudFront is yet to hear of it
+/// (CloudFront developer guide, "Set up IAM permissions and roles for Lambda@Edge").
+const FUNCTION_UNKNOWN: &[Named] = &[
+    Named {
+        code: "InvalidLambdaFunctionAssociation",
+        text: "must be assumable with edgelambda.amazonaws.com",
+    },
+    Named { code: "InvalidLambdaFunctionAssociation", text: "is Pending" },
+];
+const FUNCTION_DEADLINE: Duration = Duration::from_mins(2);
+
+pub(crate) fn node(config: &Config, names: &Names) -> Result<Node> {
+    tree_node("distribution", &Props::desired(config, names), &[])
+}
+
+/// Waits until the newest configuration has reached every edge.
+///
+/// # Errors
+/// The distribution cannot be read, or it takes longer than an hour and a half.
+pub async fn wait_deployed(
+    clients: &Clients,
+    distribution_id: &str,
+    report: &Reporter,
+) -> Result<()> {
+    let found = deployed(&clients.cloudfront, distribution_id, report).await?;
+    found.map(drop).with_context(|| format!("there is no distribution {distribution_id}"))
+}
+
+pub(crate) struct Distribution {
+    pub(crate) cloudfront: Client,
+    pub(crate) names: Names,
+    pub(crate) report: Reporter,
+}
+
+#[async_trait::async_trait]
+impl Resource for Distribution {
+    async fn read(&self) -> Result<Option<Observed>> {
+        let Some(id) = self.find().await? else { return Ok(None) };
+        let answer = self.cloudfront.get_distribution().id(&id).send().await.explain();
+        let Some(answer) = found(answer, ABSENT)? else { return Ok(None) };
+        let it = answer.distribution.context("CloudFront sent no distribution")?;
+        let config = it.distribution_config.context("CloudFront sent no configuration")?;
+        let outputs = [
+            ("id", it.id),
+            ("arn", it.arn),
+            ("domain", it.domain_name),
+            ("status", it.status),
+            ("etag", answer.e_tag.context("CloudFront sent no ETag")?),
+            ("caller_reference", config.caller_reference.clone()),
+        ];
+        Ok(Some(observed(&from_sdk::props(config), outputs)?))
+    }
+
+    async fn create(&self, desired: &Value) -> Result<Observed> {
+        let props: Props = parse(desired)?;
+        let config = to_sdk::config(&props, &self.caller_reference(&props)?)?;
+        let tag = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
+        let tags = Tags::builder().items(tag).build();
+        let config = DistributionConfigWithTags::builder().distribution_config(config).tags(tags);
+        let config = config.build();
+        let wait = self.function_known();
+        let create = || async {
+            let create = self.cloudfront.create_distribution_with_tags();
+            create.distribution_config_with_tags(config.clone()).send().await.explain()
+        };
+        match wait.retry(FUNCTION_UNKNOWN, create).await {
+            Ok(_) => {}
+            Err(failure) if failure.is(&["DistributionAlreadyExists"]) => self.listed().await?,
+            Err(failure) => return Err(failure.into()),
+        }
+        settled(self, desired, &self.report).await
+    }
+
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        // The whole configuration is replaced; nothing of the current one survives by being left
+        // out, but for the reference, which cannot change.
+        let config = to_sdk::config(&parse(desired)?, output(current, "caller_reference")?)?;
+        self.put(output(current, "id")?, output(current, "etag")?, &config).await?;
+        settled(self, desired, &self.report).await
+    }
+
+    /// Disabled, the function still in front; then, when every edge knows, deleted.
+    async fn delete(&self, current: &Observed) -> Result<Deletion> {
+        let (id, etag) = (output(current, "id")?, output(current, "etag")?);
+        let get = self.cloudfront.get_distribution().id(id).send().await.explain();
+        let Some(answer) = found(get, ABSENT)? else { return Ok(Deletion::Done) };
+        let config = answer.distribution.and_then(|it| it.distribution_config);
+        let mut config = config.context("CloudFront sent no configuration")?;
+        if config.enabled {
+            config.enabled = false;
+            self.put(id, etag, &config).await?;
+        }
+        let disabled = deployed(&self.cloudfront, id, &self.report).await?;
+        let Some(disabled) = disabled else { return Ok(Deletion::Done) };
+        let delete = self.cloudfront.delete_distribution().id(id).set_if_match(disabled.e_tag);
+        found(delete.send().await.explain(), ABSENT).map_err(since_the_plan)?;
+        self.gone(id).await
+    }
+}
+
+impl Distribution {
+    /// What makes creating it twice impossible: CloudFront takes a reference once only.
+    ///
+    /// The origin access control is made once in the life of a stack. So a deployment that is run
+    /// again after a crash has the same reference, and one after a teardown has a new one, without
+    /// a state file to keep it in.
+    fn caller_reference(&self, props: &Props) -> Result<String> {
+        let id = props.access_control().context("the origin has no access control")?;
+        Ok(format!("edgegate/{}/{id}", self.names.stack))
+    }
+
+    async fn find(&self) -> Result<Option<String>> {
+        let list = self.cloudfront.list_distributions().into_paginator().items().send();
+        let all: Result<Vec<DistributionSummary>, _> = list.collect().await;
+        let all = all.explain()?.into_iter().filter(|it| it.comment == self.names.mark);
+        let mut ids = Vec::new();
+        for it in all {
+            self.check_owner(&it).await?;
+            ids.push(it.id);
+        }
+        if ids.len() > 1 {
+            return Err(Refused {
+                message: format!(
+                    "two distributions are marked as this stack's: {}",
+                    ids.join(", ")
+                ),
+                hint: "find out which one is in use, and delete the other one".to_owned(),
+            }
+            .into());
+        }
+        Ok(ids.pop())
+    }
+
+    async fn check_owner(&self, it: &DistributionSummary) -> Result<()> {
+        let list = self.cloudfront.list_tags_for_resource().resource(&it.arn);
+        let answer = list.send().await.explain()?;
+        let tags = answer.tags.and_then(|it| it.items).unwrap_or_default();
+        let stack = Some(self.names.stack.as_str());
+        if tags.iter().any(|tag| tag.key == OWNER_TAG && tag.value.as_deref() == stack) {
+            return Ok(());
+        }
+        Err(Refused {
+            message: format!(
+                "the distribution {} is commented `{}` and is not managed by this stack",
+                it.id, it.comment
+            ),
+            hint: format!(
+                "change its comment, or tag it {OWNER_TAG}={} if it is this stack's",
+                self.names.stack
+            ),
+        }
+        .into())
+    }
+
+    async fn put(&self, id: &str, etag: &str, config: &DistributionConfig) -> Result<()> {
+        let wait = self.function_known();
+        let update = || async {
+            let update = self.cloudfront.update_distribution().id(id).if_match(etag);
+            update.distribution_config(config.clone()).send().await.explain()
+        };
+        wait.retry(FUNCTION_UNKNOWN, update).await.map_err(since_the_plan)?;
+        Ok(())
+    }
+
+    fn function_known(&self) -> Wait<'_> {
+        let what = "CloudFront to accept the function's role and version";
+        Wait::new(what, FUNCTION_DEADLINE, &self.report)
+    }
+
+    /// An earlier attempt made it, or the SDK's retry of this one did.
+    async fn listed(&self) -> Result<()> {
+        let wait = Wait::new("CloudFront to list the distribution", LISTED_DEADLINE, &self.report);
+        let Some(_) = wait.until(|| self.find()).await? else {
+            bail!(
+                "CloudFront has made this stack's distribution before, and none is commented `{}`; \
+                 give it that comment again",
+                self.names.mark
+            );
+        };
+        Ok(())
+    }
+
+    async fn gone(&self, id: &str) -> Result<Deletion> {
+        let wait = Wait::new("the distribution to disappear", GONE_DEADLINE, &self.report);
+        let ask = || async {
+            let answer = self.cloudfront.get_distribution().id(id).send().await.explain();
+            let there = found(answer, ABSENT)?.is_some();
+            Ok::<_, anyhow::Error>((!there).then_some(()))
+        };
+        wait.until(ask).await?.with_context(|| wait.expired())?;
+        Ok(Deletion::Done)
+    }
+}
+
+/// `None` when there is no such distribution.
+async fn deployed(
+    cloudfront: &Client,
+    id: &str,
+    report: &Reporter,
+) -> Result<Option<GetDistributionOutput>> {
+    let what = format!("the distribution {id} to reach every edge");
+    let wait = Wait { longest_pause: LONGEST_PAUSE, ..Wait::new(&what, DEPLOYED_DEADLINE, report) };
+    let ask = || async {
+        let answer = cloudfront.get_distribution().id(id).send().await.explain();
+        let Some(answer) = found(answer, ABSENT)? else { return Ok(Some(None)) };
+        let status = answer.distribution.as_ref().map(|it| it.status.as_str());
+        Ok::<_, anyhow::Error>((status == Some(DEPLOYED)).then_some(Some(answer)))
+    };
+    wait.until(ask).await?.with_context(|| wait.expired())
+}

@@ -1,0 +1,298 @@
+//! The Lambda@Edge function that runs the authorizer, and its newest published version.
+
+use crate::explain::{Explain, Failure, Named, found, since_the_plan};
+use crate::tree::{more, node as tree_node, observed, output, parse};
+use crate::wait::{Wait, settled};
+use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
+use anyhow::{Context, Result, bail, ensure};
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{
+    Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, VpcConfig,
+};
+use bundle::Bundle;
+use config::{Config, Names};
+use engine::{Deletion, Node, Observed, Resource};
+use serde_json::Value;
+use std::time::Duration;
+
+mod props;
+
+use props::Props;
+
+const ABSENT: &[&str] = &["ResourceNotFoundException"];
+
+/// IAM shows a new role to Lambda late, typically after 5 to 15 seconds.
+const ROLE_UNKNOWN: &[Named] = &[Named {
+    code: "InvalidParameterValueException",
+    text: "The role defined for the function cannot be assumed by Lambda",
+}];
+const ROLE_DEADLINE: Duration = Duration::from_mins(2);
+
+/// Every write is refused while an earlier one is still being carried out
+/// (Lambda developer guide, "Lambda function states").
+const BUSY: &[Named] =
+    &[Named { code: "ResourceConflictException", text: "update is in progress" }];
+
+/// What the SDK's own waiters allow: 300 times one second.
+const READY_DEADLINE: Duration = Duration::from_mins(5);
+
+/// The replicas at the edge go away hours after the last distribution did
+/// (CloudFront developer guide, "Delete Lambda@Edge functions and replicas").
+const REPLICATED: &[Named] = &[Named {
+    code: "InvalidParameterValueException",
+    text: "because it is a replicated function",
+}];
+/// So a teardown tries for a moment and is run again later.
+const REPLICA_DEADLINE: Duration = Duration::from_secs(30);
+
+pub(crate) fn node(config: &Config, names: &Names, bundle: &Bundle) -> Result<Node> {
+    let props = Props::desired(config, names, bundle);
+    tree_node("function", &props, &["version", "version_arn", "revision_id"])
+}
+
+pub(crate) struct Function {
+    pub(crate) lambda: Client,
+    pub(crate) names: Names,
+    pub(crate) zip: Vec<u8>,
+    pub(crate) report: Reporter,
+}
+
+#[async_trait::async_trait]
+impl Resource for Function {
+    async fn read(&self) -> Result<Option<Observed>> {
+        let Some(answer) = self.get(None).await? else { return Ok(None) };
+        // Lambda leaves the tags out for those who may not read them.
+        if let Some(error) = answer.tags_error {
+            bail!("cannot read its tags: {}: {}", error.error_code, error.message);
+        }
+        let tags = answer.tags.unwrap_or_default();
+        if tags.get(OWNER_TAG) != Some(&self.names.stack) {
+            return Err(not_ours("function", self.name(), &tag_it(&self.names)).into());
+        }
+        let latest = answer.configuration.context("Lambda sent no configuration")?;
+        let mut props = props::from_sdk(&latest);
+        let newest = self.newest_version().await?;
+        let copied = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
+        props.published =
+            copied && newest.as_ref().and_then(|it| it.state.as_ref()) == Some(&State::Active);
+        let mut seen = observed(&props, [("state", progress(&latest).to_owned())])?;
+        let (version, version_arn) =
+            newest.map_or((None, None), |it| (it.version, it.function_arn));
+        let outputs = [
+            ("arn", latest.function_arn),
+            ("revision_id", latest.revision_id),
+            ("version", version),
+            ("version_arn", version_arn),
+        ];
+        let known = outputs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        seen.outputs.extend(known);
+        Ok(Some(seen))
+    }
+
+    async fn create(&self, desired: &Value) -> Result<Observed> {
+        let props: Props = parse(desired)?;
+        let wait = Wait::new("IAM to show the new role to Lambda", ROLE_DEADLINE, &self.report);
+        wait.retry(ROLE_UNKNOWN, || self.create_function(&props)).await?;
+        let made = self.ready().await?;
+        self.publish(&props, &revision(made)?).await?;
+        settled(self, desired, &self.report).await
+    }
+
+    /// Configuration, code, version, in this order: a version is a copy of both, and publishing
+    /// first would ship the old configuration to the edge.
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        let (now, want): (Props, Props) = (parse(&current.props)?, parse(desired)?);
+        let mut planned = self.planned_revision(current).await?;
+        if now.configuration != want.configuration {
+            self.update_configuration(&want, &planned).await?;
+            planned = revision(self.ready().await?)?;
+        }
+        if now.code != want.code {
+            self.update_code(&want, &planned).await?;
+            planned = revision(self.ready().await?)?;
+        }
+        self.publish(&want, &planned).await?;
+        settled(self, desired, &self.report).await
+    }
+
+    async fn delete(&self, _: &Observed) -> Result<Deletion> {
+        let what = "the edge replicas of the function to go away";
+        let wait = Wait::new(what, REPLICA_DEADLINE, &self.report);
+        let delete = || async {
+            self.lambda.delete_function().function_name(self.name()).send().await.explain()
+        };
+        match found(wait.retry(&[REPLICATED, BUSY].concat(), delete).await, ABSENT) {
+            Ok(_) => self.gone().await,
+            Err(failure) if failure.is_any(REPLICATED) => Ok(Deletion::Pending(format!(
+                "AWS is still removing the edge replicas of `{}`, which can take hours",
+                self.name()
+            ))),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// The single calls.
+impl Function {
+    fn name(&self) -> &str {
+        &self.names.authorizer
+    }
+
+    async fn get(&self, version: Option<String>) -> Result<Option<GetFunctionOutput>, Failure> {
+        let get = self.lambda.get_function().function_name(self.name()).set_qualifier(version);
+        found(get.send().await.explain(), ABSENT)
+    }
+
+    /// The published version with the highest number. Lists leave out the state.
+    async fn newest_version(&self) -> Result<Option<FunctionConfiguration>> {
+        let (mut newest, mut marker) = (None, None);
+        loop {
+            let list = self.lambda.list_versions_by_function().function_name(self.name());
+            let answer = list.set_marker(marker).send().await.explain();
+            let Some(page) = found(answer, ABSENT)? else { return Ok(None) };
+            let versions = page.versions.into_iter().flatten().filter_map(|it| it.version);
+            newest = versions.filter_map(|it| it.parse::<u64>().ok()).max().max(newest);
+            marker = more(page.next_marker);
+            if marker.is_none() {
+                break;
+            }
+        }
+        let Some(number) = newest else { return Ok(None) };
+        Ok(self.get(Some(number.to_string())).await?.and_then(|it| it.configuration))
+    }
+
+    async fn create_function(&self, props: &Props) -> Result<CreateFunctionOutput, Failure> {
+        let it = &props.configuration;
+        let code = FunctionCode::builder().zip_file(Blob::new(self.zip.clone())).build();
+        let create = self.lambda.create_function().function_name(self.name());
+        let create = create.tags(OWNER_TAG, &self.names.stack).code(code);
+        let create = create.set_architectures(Some(props.architectures()));
+        let create = create.role(&it.role).handler(&it.handler).description(&it.description);
+        let create = create.runtime(Runtime::from(it.runtime.as_str()));
+        create.memory_size(it.memory_mb).timeout(it.timeout_seconds).send().await.explain()
+    }
+
+    async fn update_configuration(&self, props: &Props, revision: &str) -> Result<()> {
+        let it = &props.configuration;
+        let wait = Wait::new("an earlier update of the function", READY_DEADLINE, &self.report);
+        let update = || async {
+            let update = self.lambda.update_function_configuration().function_name(self.name());
+            let update = update.role(&it.role).handler(&it.handler).description(&it.description);
+            let update = update.runtime(Runtime::from(it.runtime.as_str()));
+            let update = update.memory_size(it.memory_mb).timeout(it.timeout_seconds);
+            // What Lambda@Edge cannot have is taken away; what is left out would stay.
+            let update = update.environment(Environment::builder().build());
+            let update = update.set_layers(Some(Vec::new()));
+            update.vpc_config(no_vpc()).revision_id(revision).send().await.explain()
+        };
+        wait.retry(BUSY, update).await.map_err(since_the_plan)?;
+        Ok(())
+    }
+
+    async fn update_code(&self, props: &Props, revision: &str) -> Result<()> {
+        let wait = Wait::new("an earlier update of the function", READY_DEADLINE, &self.report);
+        let update = || async {
+            let update = self.lambda.update_function_code().function_name(self.name());
+            let update = update.zip_file(Blob::new(self.zip.clone()));
+            let update = update.set_architectures(Some(props.architectures()));
+            update.revision_id(revision).send().await.explain()
+        };
+        wait.retry(BUSY, update).await.map_err(since_the_plan)?;
+        Ok(())
+    }
+
+    /// Publishes what is there now, and waits until CloudFront would accept it. Publishing the same
+    /// again is no new version: Lambda names the one that exists.
+    async fn publish(&self, props: &Props, revision: &str) -> Result<()> {
+        let wait = Wait::new("an earlier update of the function", READY_DEADLINE, &self.report);
+        let publish = || async {
+            let publish = self.lambda.publish_version().function_name(self.name());
+            let publish = publish.code_sha256(&props.code.sha256).revision_id(revision);
+            publish.send().await.explain()
+        };
+        let answer = wait.retry(BUSY, publish).await.map_err(since_the_plan)?;
+        let version = answer.version.context("Lambda sent no version")?;
+        let what = format!("version {version} of the function to become active");
+        self.active(&what, Some(version)).await?;
+        Ok(())
+    }
+}
+
+/// The waits.
+impl Function {
+    /// The revision to build on: the one that was observed. A function that was then still busy
+    /// gets another one when it is done, although nobody changed it.
+    async fn planned_revision(&self, current: &Observed) -> Result<String> {
+        let planned = output(current, "revision_id")?;
+        if output(current, "state")? == READY {
+            return Ok(planned.to_owned());
+        }
+        let now = self.ready().await?;
+        let (mut seen, planned): (Props, Props) = (props::from_sdk(&now), parse(&current.props)?);
+        seen.published = planned.published;
+        ensure!(seen == planned, "it changed since the plan; plan again");
+        revision(now)
+    }
+
+    /// Waits until the function takes changes again.
+    async fn ready(&self) -> Result<FunctionConfiguration> {
+        self.active("the function to become active", None).await
+    }
+
+    async fn active(&self, what: &str, version: Option<String>) -> Result<FunctionConfiguration> {
+        let wait = Wait::new(what, READY_DEADLINE, &self.report);
+        let ask = || async {
+            let answer = self.get(version.clone()).await?;
+            let it = answer.and_then(|it| it.configuration);
+            let it = it.context("the function has disappeared")?;
+            match progress(&it) {
+                READY => Ok(Some(it)),
+                FAILED => bail!("Lambda could not set it up: {}", reason(&it)),
+                _ => Ok(None),
+            }
+        };
+        wait.until(ask).await?.with_context(|| wait.expired())
+    }
+
+    async fn gone(&self) -> Result<Deletion> {
+        let wait = Wait::new("the function to disappear", READY_DEADLINE, &self.report);
+        let ask = || async {
+            let there = self.get(None).await?.is_some();
+            Ok::<_, Failure>((!there).then_some(()))
+        };
+        wait.until(ask).await?.with_context(|| wait.expired())?;
+        Ok(Deletion::Done)
+    }
+}
+
+const READY: &str = "ready";
+const FAILED: &str = "failed";
+
+/// Two machines in one: the function's state, and that of its last update. A version has no
+/// updates (Lambda developer guide, "Lambda function states").
+fn progress(it: &FunctionConfiguration) -> &'static str {
+    match (&it.state, &it.last_update_status) {
+        (Some(State::Failed), _) | (_, Some(LastUpdateStatus::Failed)) => FAILED,
+        (_, Some(LastUpdateStatus::InProgress)) => "busy",
+        (Some(State::Active | State::Inactive), _) => READY,
+        _ => "busy",
+    }
+}
+
+fn reason(it: &FunctionConfiguration) -> String {
+    let reasons = [&it.state_reason, &it.last_update_status_reason];
+    let reasons: Vec<_> = reasons.into_iter().flatten().map(String::as_str).collect();
+    if reasons.is_empty() { "it gave no reason".to_owned() } else { reasons.join("; ") }
+}
+
+fn revision(it: FunctionConfiguration) -> Result<String> {
+    it.revision_id.context("Lambda sent no revision")
+}
+
+fn no_vpc() -> VpcConfig {
+    let none = || Some(Vec::new());
+    VpcConfig::builder().set_subnet_ids(none()).set_security_group_ids(none()).build()
+}

@@ -1,0 +1,157 @@
+//! Its properties, as the plan shows them and as the SDK has them.
+
+use crate::tree::sorted;
+use aws_sdk_lambda::types::{Architecture, FunctionConfiguration};
+use bundle::Bundle;
+use config::{Config, Names};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Props {
+    name: String,
+    #[serde(flatten)]
+    pub(super) configuration: Configuration,
+    #[serde(flatten)]
+    pub(super) code: Code,
+    /// Whether the newest numbered version is active and a copy of what is shown here. Only a
+    /// numbered version can be at the edge.
+    pub(super) published: bool,
+}
+
+/// What `UpdateFunctionConfiguration` changes.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Configuration {
+    pub(super) description: String,
+    pub(super) runtime: String,
+    pub(super) handler: String,
+    pub(super) role: String,
+    pub(super) memory_mb: i32,
+    pub(super) timeout_seconds: i32,
+    /// Names only: a plan must not show a value that may be secret. Lambda@Edge has no
+    /// environment, layers or network (CloudFront developer guide, "Restrictions on Lambda@Edge").
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    environment: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    layers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    subnets: Vec<String>,
+}
+
+/// What `UpdateFunctionCode` changes.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Code {
+    #[serde(rename = "code_sha256")]
+    pub(super) sha256: String,
+    architecture: String,
+}
+
+impl Props {
+    pub(super) fn desired(config: &Config, names: &Names, bundle: &Bundle) -> Self {
+        let function = &config.function;
+        Self {
+            name: names.authorizer.clone(),
+            configuration: Configuration {
+                description: bundle.description.clone(),
+                runtime: function.runtime.clone(),
+                handler: "index.handler".to_owned(),
+                role: "${role.arn}".to_owned(),
+                memory_mb: signed(function.memory_mb),
+                timeout_seconds: signed(function.timeout_seconds),
+                environment: Vec::new(),
+                layers: Vec::new(),
+                subnets: Vec::new(),
+            },
+            code: Code {
+                sha256: bundle.code_sha256.clone(),
+                // The only one that Lambda@Edge runs.
+                architecture: Architecture::X8664.to_string(),
+            },
+            published: true,
+        }
+    }
+
+    pub(super) fn architectures(&self) -> Vec<Architecture> {
+        vec![Architecture::from(self.code.architecture.as_str())]
+    }
+}
+
+/// Lambda counts with sign; what is too large for that, it refuses as too large.
+fn signed(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// Of `$LATEST` or of a version; as if it was not published.
+pub(super) fn from_sdk(it: &FunctionConfiguration) -> Props {
+    let text = |it: &Option<String>| it.clone().unwrap_or_default();
+    let environment = it.environment.as_ref().and_then(|it| it.variables.as_ref());
+    let subnets = it.vpc_config.as_ref().and_then(|it| it.subnet_ids.as_ref());
+    let layers = it.layers().iter().filter_map(|it| it.arn.clone());
+    Props {
+        name: text(&it.function_name),
+        configuration: Configuration {
+            description: text(&it.description),
+            runtime: it.runtime.as_ref().map(ToString::to_string).unwrap_or_default(),
+            handler: text(&it.handler),
+            role: text(&it.role),
+            memory_mb: it.memory_size.unwrap_or_default(),
+            timeout_seconds: it.timeout.unwrap_or_default(),
+            environment: sorted(environment.into_iter().flat_map(|it| it.keys().cloned())),
+            layers: layers.collect(),
+            subnets: sorted(subnets.into_iter().flatten().cloned()),
+        },
+        code: Code {
+            sha256: text(&it.code_sha256),
+            architecture: it.architectures().first().unwrap_or(&Architecture::X8664).to_string(),
+        },
+        published: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::node;
+    use crate::testing;
+    use crate::tree::parse;
+    use aws_sdk_lambda::types::Runtime;
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let (config, names, bundle) = (testing::config(), testing::names(), testing::bundle());
+        let mut props: Props = parse(&node(&config, &names, &bundle).unwrap().desired).unwrap();
+        let it = &props.configuration;
+        let written = FunctionConfiguration::builder()
+            .function_name(&props.name)
+            .description(&it.description)
+            .runtime(Runtime::from(it.runtime.as_str()))
+            .handler(&it.handler)
+            .role(&it.role)
+            .memory_size(it.memory_mb)
+            .timeout(it.timeout_seconds)
+            .code_sha256(&props.code.sha256)
+            .set_architectures(Some(props.architectures()))
+            .build();
+        props.published = false;
+        assert_eq!(from_sdk(&written), props);
+    }
+
+    #[test]
+    fn desired() {
+        let (config, names, bundle) = (testing::config(), testing::names(), testing::bundle());
+        let desired = node(&config, &names, &bundle).unwrap().desired;
+        insta::assert_snapshot!(testing::pretty(&desired), @r#"
+        {
+          "architecture": "x86_64",
+          "code_sha256": "4ZG6Yq0=",
+          "description": "authorizer 1a2b, rules 3c4d, keys 5e6f",
+          "handler": "index.handler",
+          "memory_mb": 128,
+          "name": "photos-authorizer",
+          "published": true,
+          "role": "${role.arn}",
+          "runtime": "nodejs24.x",
+          "timeout_seconds": 5
+        }
+        "#);
+    }
+}

@@ -1,0 +1,141 @@
+//! The stack's AWS resources: one file each, with its desired state and its four verbs.
+//!
+//! [`graph`] says what should be and needs no credentials; [`cloud`] has the adapters that read
+//! and write it. Those two lists are the only place that knows every resource.
+
+mod bucket;
+mod bucket_policy;
+mod cache_policy;
+mod clients;
+mod distribution;
+mod explain;
+mod function;
+mod images;
+mod origin_access_control;
+mod policy;
+mod response_headers_policy;
+mod role;
+#[cfg(test)]
+mod testing;
+mod tree;
+mod wait;
+
+use anyhow::Result;
+use bundle::Bundle;
+use config::{Config, Names};
+use engine::{Cloud, Graph, Resource};
+use std::sync::Arc;
+
+pub use clients::{Clients, Endpoint};
+pub use distribution::wait_deployed;
+pub use images::{count_images, delete_images};
+
+/// Told what a wait is waiting for, once for each wait.
+pub type Reporter = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The tag that marks what can be tagged as a stack's; its value is the stack's name.
+const OWNER_TAG: &str = "edgegate:stack";
+
+/// What the stack should be.
+///
+/// # Errors
+/// A policy document that is not what it has to be, or references in a circle.
+pub fn graph(config: &Config, names: &Names, bundle: &Bundle) -> Result<Graph> {
+    Graph::new(vec![
+        bucket::node(names)?,
+        origin_access_control::node(names)?,
+        role::node(names)?,
+        cache_policy::node(names)?,
+        response_headers_policy::node(config, names)?,
+        function::node(config, names, bundle)?,
+        distribution::node(config, names)?,
+        bucket_policy::node(config, names)?,
+    ])
+}
+
+/// The adapter of every node of [`graph`].
+pub fn cloud(clients: &Clients, names: &Names, bundle: &Bundle, report: Reporter) -> Cloud {
+    let Clients { cloudfront, iam, lambda, s3, .. } = clients;
+    let (names, tell) = (|| names.clone(), || Arc::clone(&report));
+    let (cloudfront, s3) = (|| cloudfront.clone(), || s3.clone());
+    let (iam, lambda, zip) = (iam.clone(), lambda.clone(), bundle.zip.clone());
+    let all: [(_, Box<dyn Resource>); 8] = [
+        ("bucket", Box::new(bucket::Bucket { s3: s3(), names: names(), report: tell() })),
+        (
+            "origin_access_control",
+            Box::new(origin_access_control::OriginAccessControl {
+                cloudfront: cloudfront(),
+                names: names(),
+                report: tell(),
+            }),
+        ),
+        ("role", Box::new(role::Role { iam, names: names(), report: tell() })),
+        (
+            "cache_policy",
+            Box::new(cache_policy::CachePolicy {
+                cloudfront: cloudfront(),
+                names: names(),
+                report: tell(),
+            }),
+        ),
+        (
+            "response_headers_policy",
+            Box::new(response_headers_policy::ResponseHeadersPolicy {
+                cloudfront: cloudfront(),
+                names: names(),
+                report: tell(),
+            }),
+        ),
+        ("function", Box::new(function::Function { lambda, names: names(), zip, report: tell() })),
+        (
+            "distribution",
+            Box::new(distribution::Distribution {
+                cloudfront: cloudfront(),
+                names: names(),
+                report: tell(),
+            }),
+        ),
+        (
+            "bucket_policy",
+            Box::new(bucket_policy::BucketPolicy { s3: s3(), names: names(), report }),
+        ),
+    ];
+    Cloud::from(all)
+}
+
+/// The refusal of a name that somebody else took. `claim` is what would make it this stack's.
+fn not_ours(what: &str, name: &str, claim: &str) -> engine::Refused {
+    engine::Refused {
+        message: format!("the {what} `{name}` exists and is not managed by this stack"),
+        hint: format!("{claim} if it should be, or choose another `stack.name` in edgegate.toml"),
+    }
+}
+
+fn tag_it(names: &Names) -> String {
+    format!("tag it {OWNER_TAG}={}", names.stack)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_node_has_an_adapter() {
+        let (config, names, bundle) = (testing::config(), testing::names(), testing::bundle());
+        let graph = graph(&config, &names, &bundle).unwrap();
+        let cloud = cloud(&testing::clients(), &names, &bundle, Arc::new(|_| ()));
+        let mut nodes: Vec<_> = graph.nodes().iter().map(|node| node.name).collect();
+        nodes.sort_unstable();
+        assert_eq!(nodes, cloud.into_keys().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_order_of_creation() {
+        let (config, names, bundle) = (testing::config(), testing::names(), testing::bundle());
+        let graph = graph(&config, &names, &bundle).unwrap();
+        let nodes: Vec<_> = graph.nodes().iter().map(|node| node.name).collect();
+        insta::assert_snapshot!(nodes.join(", "), @r#"
+        bucket, origin_access_control, role, cache_policy, response_headers_policy, function, distribution, bucket_policy
+        "#);
+    }
+}

@@ -1,0 +1,167 @@
+//! The origin access control: CloudFront signs its requests to the bucket with it.
+
+use crate::explain::{Explain, Named, found, since_the_plan};
+use crate::tree::{more, node as tree_node, observed, output, parse};
+use crate::wait::{Wait, settled};
+use crate::{Reporter, not_ours};
+use anyhow::{Context, Result};
+use aws_sdk_cloudfront::Client;
+use aws_sdk_cloudfront::types::{
+    OriginAccessControlConfig, OriginAccessControlOriginTypes, OriginAccessControlSigningBehaviors,
+    OriginAccessControlSigningProtocols,
+};
+use config::Names;
+use engine::{Deletion, Node, Observed, Resource};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+
+/// A deleted distribution counts as a user for a little longer.
+const IN_USE: &[Named] = &[Named { code: "OriginAccessControlInUse", text: "" }];
+const IN_USE_DEADLINE: Duration = Duration::from_mins(1);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Props {
+    name: String,
+    /// Carries the mark: an origin access control has no tags.
+    description: String,
+    origin_type: String,
+    signing_behavior: String,
+    signing_protocol: String,
+}
+
+pub(crate) fn node(names: &Names) -> Result<Node> {
+    let props = Props {
+        name: names.edge.clone(),
+        description: names.mark.clone(),
+        origin_type: "s3".to_owned(),
+        // The only behaviour that never lets a viewer's own `Authorization` through to S3
+        // (CloudFront developer guide, "Restrict access to an Amazon S3 origin").
+        signing_behavior: "always".to_owned(),
+        signing_protocol: "sigv4".to_owned(),
+    };
+    tree_node("origin_access_control", &props, &[])
+}
+
+pub(crate) struct OriginAccessControl {
+    pub(crate) cloudfront: Client,
+    pub(crate) names: Names,
+    pub(crate) report: Reporter,
+}
+
+#[async_trait::async_trait]
+impl Resource for OriginAccessControl {
+    async fn read(&self) -> Result<Option<Observed>> {
+        let Some(id) = self.find().await? else { return Ok(None) };
+        let answer = self.cloudfront.get_origin_access_control().id(&id).send().await.explain();
+        let Some(answer) = found(answer, &["NoSuchOriginAccessControl"])? else { return Ok(None) };
+        let config = answer.origin_access_control.and_then(|it| it.origin_access_control_config);
+        let props = from_sdk(config.context("CloudFront sent no configuration")?);
+        let etag = answer.e_tag.context("CloudFront sent no ETag")?;
+        Ok(Some(observed(&props, [("id", id), ("etag", etag)])?))
+    }
+
+    async fn create(&self, desired: &Value) -> Result<Observed> {
+        let config = to_sdk(parse(desired)?)?;
+        let create = self.cloudfront.create_origin_access_control();
+        create.origin_access_control_config(config).send().await.explain()?;
+        settled(self, desired, &self.report).await
+    }
+
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        let update = self.cloudfront.update_origin_access_control().id(output(current, "id")?);
+        let update = update.if_match(output(current, "etag")?);
+        let update = update.origin_access_control_config(to_sdk(parse(desired)?)?);
+        update.send().await.explain().map_err(since_the_plan)?;
+        settled(self, desired, &self.report).await
+    }
+
+    async fn delete(&self, current: &Observed) -> Result<Deletion> {
+        let (id, etag) = (output(current, "id")?, output(current, "etag")?);
+        let what = "CloudFront to let go of the origin access control";
+        let wait = Wait::new(what, IN_USE_DEADLINE, &self.report);
+        let delete = || async {
+            let delete = self.cloudfront.delete_origin_access_control().id(id).if_match(etag);
+            delete.send().await.explain()
+        };
+        match found(wait.retry(IN_USE, delete).await, &["NoSuchOriginAccessControl"]) {
+            Ok(_) => Ok(Deletion::Done),
+            Err(failure) if failure.is_any(IN_USE) => Ok(Deletion::Pending(failure.to_string())),
+            Err(failure) => Err(since_the_plan(failure)),
+        }
+    }
+}
+
+impl OriginAccessControl {
+    /// The id of the one with our name, which is unique in the account.
+    async fn find(&self) -> Result<Option<String>> {
+        let mut marker = None;
+        loop {
+            let list = self.cloudfront.list_origin_access_controls().set_marker(marker);
+            let page = list.send().await.explain()?.origin_access_control_list;
+            let page = page.context("CloudFront sent no list")?;
+            let ours = page.items.into_iter().flatten().find(|it| it.name == self.names.edge);
+            match ours {
+                Some(it) if it.description == self.names.mark => return Ok(Some(it.id)),
+                Some(it) => {
+                    let claim = format!("set its description to `{}`", self.names.mark);
+                    return Err(not_ours("origin access control", &it.name, &claim).into());
+                }
+                None => match more(page.next_marker) {
+                    None => return Ok(None),
+                    next => marker = next,
+                },
+            }
+        }
+    }
+}
+
+fn to_sdk(props: Props) -> Result<OriginAccessControlConfig> {
+    let behavior = OriginAccessControlSigningBehaviors::from(props.signing_behavior.as_str());
+    let protocol = OriginAccessControlSigningProtocols::from(props.signing_protocol.as_str());
+    let origin_type = OriginAccessControlOriginTypes::from(props.origin_type.as_str());
+    Ok(OriginAccessControlConfig::builder()
+        .name(props.name)
+        .description(props.description)
+        .origin_access_control_origin_type(origin_type)
+        .signing_behavior(behavior)
+        .signing_protocol(protocol)
+        .build()?)
+}
+
+fn from_sdk(config: OriginAccessControlConfig) -> Props {
+    Props {
+        name: config.name,
+        description: config.description.unwrap_or_default(),
+        origin_type: config.origin_access_control_origin_type.to_string(),
+        signing_behavior: config.signing_behavior.to_string(),
+        signing_protocol: config.signing_protocol.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let desired = node(&testing::names()).unwrap().desired;
+        let written = to_sdk(parse(&desired).unwrap()).unwrap();
+        assert_eq!(serde_json::to_value(from_sdk(written)).unwrap(), desired);
+    }
+
+    #[test]
+    fn desired() {
+        let desired = node(&testing::names()).unwrap().desired;
+        insta::assert_snapshot!(testing::pretty(&desired), @r#"
+        {
+          "description": "edgegate:photos",
+          "name": "photos-images",
+          "origin_type": "s3",
+          "signing_behavior": "always",
+          "signing_protocol": "sigv4"
+        }
+        "#);
+    }
+}

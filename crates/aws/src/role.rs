@@ -1,0 +1,236 @@
+//! The role that the function runs as: it may write logs, and nothing else.
+
+use crate::explain::{Explain, Named, found};
+use crate::tree::{node as tree_node, observed, parse, sorted};
+use crate::wait::{Wait, settled};
+use crate::{OWNER_TAG, Reporter, not_ours, policy, tag_it};
+use anyhow::{Context, Result};
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::{AttachedPolicy, Role as SdkRole, Tag};
+use config::Names;
+use engine::{Deletion, Node, Observed, Resource};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const ABSENT: &[&str] = &["NoSuchEntity"];
+
+/// Right after its policies are gone IAM may still see them.
+const CONFLICT: &[Named] = &[Named { code: "DeleteConflict", text: "" }];
+const CONFLICT_DEADLINE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Props {
+    name: String,
+    trust: Value,
+    /// By name. All that are there, so that one added by hand shows.
+    inline_policies: BTreeMap<String, Value>,
+    /// Their ARNs, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    managed_policies: Vec<String>,
+}
+
+pub(crate) fn node(names: &Names) -> Result<Node> {
+    let props = Props {
+        name: names.authorizer.clone(),
+        trust: policy::role_trust(names)?,
+        inline_policies: [("logs".to_owned(), policy::role_logs(names)?)].into(),
+        managed_policies: Vec::new(),
+    };
+    tree_node("role", &props, &[])
+}
+
+pub(crate) struct Role {
+    pub(crate) iam: Client,
+    pub(crate) names: Names,
+    pub(crate) report: Reporter,
+}
+
+#[async_trait::async_trait]
+impl Resource for Role {
+    async fn read(&self) -> Result<Option<Observed>> {
+        let answer = self.iam.get_role().role_name(self.name()).send().await.explain();
+        let Some(role) = found(answer, ABSENT)?.and_then(|it| it.role) else { return Ok(None) };
+        let ours = |tag: &Tag| tag.key == OWNER_TAG && tag.value == self.names.stack;
+        if !role.tags.iter().flatten().any(ours) {
+            return Err(not_ours("role", self.name(), &tag_it(&self.names)).into());
+        }
+        let (inline, managed) = tokio::try_join!(self.inline_policies(), self.managed_policies())?;
+        let props = from_sdk(&role, inline, managed)?;
+        Ok(Some(observed(&props, [("arn", role.arn)])?))
+    }
+
+    async fn create(&self, desired: &Value) -> Result<Observed> {
+        let props: Props = parse(desired)?;
+        let tag = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
+        let create = self.iam.create_role().role_name(self.name()).tags(tag);
+        create.assume_role_policy_document(props.trust.to_string()).send().await.explain()?;
+        let bare =
+            Props { inline_policies: BTreeMap::new(), managed_policies: Vec::new(), ..props };
+        self.write(&bare, &parse(desired)?).await?;
+        settled(self, desired, &self.report).await
+    }
+
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        self.write(&parse(&current.props)?, &parse(desired)?).await?;
+        settled(self, desired, &self.report).await
+    }
+
+    async fn delete(&self, _: &Observed) -> Result<Deletion> {
+        // IAM deletes no role that still has policies, whoever added them.
+        for (policy, _) in self.inline_policies().await? {
+            self.delete_inline(&policy).await?;
+        }
+        for policy in self.managed_policies().await? {
+            self.detach(&policy).await?;
+        }
+        let wait =
+            Wait::new("IAM to see the role without policies", CONFLICT_DEADLINE, &self.report);
+        let delete =
+            || async { self.iam.delete_role().role_name(self.name()).send().await.explain() };
+        found(wait.retry(CONFLICT, delete).await, ABSENT)?;
+        Ok(Deletion::Done)
+    }
+}
+
+impl Role {
+    fn name(&self) -> &str {
+        &self.names.authorizer
+    }
+
+    /// Permissions are taken away before others are given.
+    async fn write(&self, now: &Props, want: &Props) -> Result<()> {
+        for policy in now.inline_policies.keys() {
+            if !want.inline_policies.contains_key(policy) {
+                self.delete_inline(policy).await?;
+            }
+        }
+        for policy in now.managed_policies.iter().filter(|it| !want.managed_policies.contains(it)) {
+            self.detach(policy).await?;
+        }
+        if now.trust != want.trust {
+            let trust = self.iam.update_assume_role_policy().role_name(self.name());
+            trust.policy_document(want.trust.to_string()).send().await.explain()?;
+        }
+        for (policy, document) in &want.inline_policies {
+            if now.inline_policies.get(policy) != Some(document) {
+                let put = self.iam.put_role_policy().role_name(self.name()).policy_name(policy);
+                put.policy_document(document.to_string()).send().await.explain()?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn inline_policies(&self) -> Result<BTreeMap<String, Value>> {
+        let list = self.iam.list_role_policies().role_name(self.name());
+        let names: Result<Vec<_>, _> = list.into_paginator().items().send().collect().await;
+        let names = found(names.explain(), ABSENT)?.unwrap_or_default();
+        let mut policies = BTreeMap::new();
+        for name in names {
+            let get = self.iam.get_role_policy().role_name(self.name()).policy_name(&name);
+            if let Some(it) = found(get.send().await.explain(), ABSENT)? {
+                policies.insert(name, policy::parse(&it.policy_document)?);
+            }
+        }
+        Ok(policies)
+    }
+
+    async fn managed_policies(&self) -> Result<Vec<String>> {
+        let list = self.iam.list_attached_role_policies().role_name(self.name());
+        let all: Result<Vec<AttachedPolicy>, _> =
+            list.into_paginator().items().send().collect().await;
+        let all = found(all.explain(), ABSENT)?.unwrap_or_default();
+        Ok(sorted(all.into_iter().filter_map(|it| it.policy_arn)))
+    }
+
+    async fn delete_inline(&self, policy: &str) -> Result<()> {
+        let delete = self.iam.delete_role_policy().role_name(self.name()).policy_name(policy);
+        found(delete.send().await.explain(), ABSENT)?;
+        Ok(())
+    }
+
+    async fn detach(&self, policy: &str) -> Result<()> {
+        let detach = self.iam.detach_role_policy().role_name(self.name()).policy_arn(policy);
+        found(detach.send().await.explain(), ABSENT)?;
+        Ok(())
+    }
+}
+
+/// A permissions boundary only takes rights away, and is the account's business.
+fn from_sdk(
+    role: &SdkRole,
+    inline_policies: BTreeMap<String, Value>,
+    managed_policies: Vec<String>,
+) -> Result<Props> {
+    let trust = role.assume_role_policy_document.as_deref();
+    let trust = policy::parse(trust.context("IAM sent no trust policy")?)?;
+    Ok(Props { name: role.role_name.clone(), trust, inline_policies, managed_policies })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+    use aws_sdk_iam::primitives::DateTime;
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let desired = node(&testing::names()).unwrap().desired;
+        let props: Props = parse(&desired).unwrap();
+        let encoded = props.trust.to_string().replace('{', "%7B").replace('"', "%22");
+        let role = SdkRole::builder()
+            .path("/")
+            .role_name(&props.name)
+            .role_id("AROAEXAMPLE")
+            .arn("arn:aws:iam::111122223333:role/photos-authorizer")
+            .create_date(DateTime::from_secs(0))
+            .assume_role_policy_document(encoded)
+            .build()
+            .unwrap();
+        let read = from_sdk(&role, props.inline_policies, props.managed_policies).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), desired);
+    }
+
+    #[test]
+    fn desired() {
+        let desired = node(&testing::names()).unwrap().desired;
+        insta::assert_snapshot!(testing::pretty(&desired), @r#"
+        {
+          "inline_policies": {
+            "logs": {
+              "Statement": [
+                {
+                  "Action": [
+                    "logs:CreateLogGroup",
+                    "logs:CreateLogStream",
+                    "logs:PutLogEvents"
+                  ],
+                  "Effect": "Allow",
+                  "Resource": "arn:aws:logs:*:111122223333:log-group:/aws/lambda/us-east-1.photos-authorizer*",
+                  "Sid": "LogsInEveryRegion"
+                }
+              ],
+              "Version": "2012-10-17"
+            }
+          },
+          "name": "photos-authorizer",
+          "trust": {
+            "Statement": [
+              {
+                "Action": "sts:AssumeRole",
+                "Effect": "Allow",
+                "Principal": {
+                  "Service": [
+                    "edgelambda.amazonaws.com",
+                    "lambda.amazonaws.com"
+                  ]
+                }
+              }
+            ],
+            "Version": "2012-10-17"
+          }
+        }
+        "#);
+    }
+}

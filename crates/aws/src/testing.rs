@@ -1,0 +1,41 @@
+//! What the unit tests share.
+
+use crate::Clients;
+use aws_config::{BehaviorVersion, SdkConfig};
+use bundle::Bundle;
+use config::{Config, Names};
+use serde_json::Value;
+
+pub(crate) const ACCOUNT: &str = "111122223333";
+
+pub(crate) fn config() -> Config {
+    Config::parse(include_str!("testing.toml")).unwrap()
+}
+
+pub(crate) fn names() -> Names {
+    Names::new(&config(), ACCOUNT)
+}
+
+pub(crate) fn bundle() -> Bundle {
+    Bundle {
+        zip: b"zip".to_vec(),
+        code_sha256: "4ZG6Yq0=".to_owned(),
+        description: "authorizer 1a2b, rules 3c4d, keys 5e6f".to_owned(),
+    }
+}
+
+pub(crate) fn pretty(tree: &Value) -> String {
+    serde_json::to_string_pretty(tree).unwrap()
+}
+
+/// Clients that reach nothing.
+pub(crate) fn clients() -> Clients {
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+    Clients {
+        cloudfront: aws_sdk_cloudfront::Client::new(&config),
+        iam: aws_sdk_iam::Client::new(&config),
+        lambda: aws_sdk_lambda::Client::new(&config),
+        s3: aws_sdk_s3::Client::new(&config),
+        account: ACCOUNT.to_owned(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Waiting and retrying, always with a deadline. Nothing else in this crate sleeps.
+
+use crate::Reporter;
+use crate::explain::{Failure, Named};
+use anyhow::{Context, Result};
+use engine::{Observed, Resource};
+use serde_json::Value;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const GROWTH: f64 = 1.6;
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// IAM, S3 and the lists of CloudFront are eventually consistent, typically within seconds
+/// (IAM user guide, "Changes that I make are not always immediately visible"; S3 user guide,
+/// "Amazon S3 data consistency model").
+const SETTLE_DEADLINE: Duration = Duration::from_secs(30);
+
+/// `OperationAborted`: two changes of one bucket at a time, or its name right after a deletion
+/// (S3 API, "Error responses").
+pub(crate) const ABORTED: &[Named] = &[Named { code: "OperationAborted", text: "" }];
+
+/// What is waited for, how long at most, and who is told.
+pub(crate) struct Wait<'a> {
+    /// As in "waiting for …".
+    pub(crate) what: &'a str,
+    pub(crate) deadline: Duration,
+    pub(crate) longest_pause: Duration,
+    pub(crate) report: &'a Reporter,
+}
+
+impl<'a> Wait<'a> {
+    pub(crate) fn new(what: &'a str, deadline: Duration, report: &'a Reporter) -> Self {
+        Self { what, deadline, longest_pause: LONGEST_PAUSE, report }
+    }
+
+    /// Asks until there is an answer; `None` after the deadline.
+    pub(crate) async fn until<T, E, F>(&self, mut ask: impl FnMut() -> F) -> Result<Option<T>, E>
+    where
+        F: Future<Output = Result<Option<T>, E>>,
+    {
+        let mut pauses = self.pauses();
+        loop {
+            let answer = ask().await?;
+            if answer.is_some() || !pauses.next().await {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// Calls again while the failure is one of those named; after the deadline it is the answer.
+    pub(crate) async fn retry<T, F>(
+        &self,
+        named: &[Named],
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut pauses = self.pauses();
+        loop {
+            match call().await {
+                Err(failure) if failure.is_any(named) => {
+                    if !pauses.next().await {
+                        return Err(failure);
+                    }
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// The error after a deadline.
+    pub(crate) fn expired(&self) -> String {
+        format!("waited {} s for {}, in vain", self.deadline.as_secs(), self.what)
+    }
+
+    fn pauses(&self) -> Pauses<'_> {
+        Pauses { wait: self, begun: Instant::now(), next: FIRST_PAUSE }
+    }
+}
+
+struct Pauses<'a> {
+    wait: &'a Wait<'a>,
+    begun: Instant,
+    next: Duration,
+}
+
+impl Pauses<'_> {
+    /// Sleeps, each time a little longer; `false` when the time is up.
+    async fn next(&mut self) -> bool {
+        let left = self.wait.deadline.saturating_sub(self.begun.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        if self.next == FIRST_PAUSE {
+            (self.wait.report)(&format!("waiting for {}", self.wait.what));
+        }
+        tokio::time::sleep(self.next.min(left)).await;
+        self.next = self.next.mul_f64(GROWTH).min(self.wait.longest_pause);
+        true
+    }
+}
+
+/// Reads what was just written until the reads show it.
+///
+/// What differs even then is returned as it is: the next plan shows it.
+pub(crate) async fn settled(
+    resource: &dyn Resource,
+    desired: &Value,
+    report: &Reporter,
+) -> Result<Observed> {
+    let wait = Wait::new("the change to be visible", SETTLE_DEADLINE, report);
+    let mut pauses = wait.pauses();
+    loop {
+        let seen = resource.read().await?;
+        let done = seen.as_ref().is_some_and(|it| it.props == *desired);
+        if done || !pauses.next().await {
+            return seen.context("it was written, but AWS does not show it yet; run again");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::sync::Arc;
+
+    fn failure(code: &str) -> Failure {
+        Failure { code: code.to_owned(), message: String::new(), status: 409 }
+    }
+
+    #[tokio::test]
+    async fn retries_what_is_named_and_nothing_else() {
+        let report: Reporter = Arc::new(|_| ());
+        let wait = Wait::new("a test", Duration::from_secs(5), &report);
+        let calls = Cell::new(0);
+        let answer = wait.retry(ABORTED, || {
+            calls.set(calls.get() + 1);
+            let code = if calls.get() < 3 { "OperationAborted" } else { "AccessDenied" };
+            async move { Err::<(), _>(failure(code)) }
+        });
+        assert_eq!(answer.await.unwrap_err().code, "AccessDenied");
+        assert_eq!(calls.get(), 3);
+    }
+
+    #[tokio::test]
+    async fn gives_up_after_the_deadline() {
+        let report: Reporter = Arc::new(|_| ());
+        let wait = Wait::new("nothing", Duration::from_millis(150), &report);
+        let answer: Result<Option<()>> = wait.until(|| async { Ok(None) }).await;
+        assert_eq!(answer.unwrap(), None);
+    }
+}
