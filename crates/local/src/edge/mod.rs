@@ -1,0 +1,167 @@
+//! The edge: a viewer's request, the function, the cache, the bucket, and the answer.
+
+pub(crate) mod cache;
+pub(crate) mod decorate;
+pub(crate) mod event;
+pub(crate) mod headers;
+pub(crate) mod node;
+pub(crate) mod origin;
+pub(crate) mod page;
+pub(crate) mod route;
+pub(crate) mod serve;
+pub(crate) mod sign;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Result;
+use axum::extract::Request;
+use axum::response::Response;
+use http::Method;
+use http::request::Parts;
+
+use crate::control::{Control, reply};
+use crate::edge::cache::Cache;
+use crate::edge::event::{Outcome, URL_MAX};
+use crate::edge::node::Functions;
+use crate::edge::route::Route;
+use crate::{OnRequest, Served};
+
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html>
+const HEADERS_MAX: usize = 32_768;
+
+/// The data plane.
+pub(crate) struct Edge {
+    control: Arc<Control>,
+    cache: Arc<Cache>,
+    functions: Functions,
+    on_request: Option<OnRequest>,
+}
+
+/// An answer, and what is told about it.
+struct Answer {
+    response: Response,
+    decision: &'static str,
+    reason: Option<String>,
+}
+
+impl Answer {
+    fn error(status: u16, detail: &str) -> Self {
+        Self {
+            response: page::error(status, detail),
+            decision: "error",
+            reason: Some(detail.to_owned()),
+        }
+    }
+
+    fn of(response: Response, decision: &'static str) -> Self {
+        Self { response, decision, reason: None }
+    }
+}
+
+impl Edge {
+    pub(crate) fn new(control: Arc<Control>, on_request: Option<OnRequest>) -> Result<Self> {
+        let functions = Functions::new(&control.store)?;
+        Ok(Self { control, cache: Arc::default(), functions, on_request })
+    }
+
+    /// Stops the functions.
+    pub(crate) fn stop(&self) {
+        self.functions.stop();
+    }
+
+    /// Answers one viewer.
+    pub(crate) async fn answer(&self, client: IpAddr, request: Request) -> Response {
+        let start = Instant::now();
+        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        let request_id = reply::request_id();
+        let mut answer = self.decide(client, request, &request_id).await;
+        page::stamp(&mut answer.response, &request_id, self.control.store.clock.now());
+        if let Some(tell) = &self.on_request {
+            tell(&Served {
+                method,
+                path,
+                status: answer.response.status().as_u16(),
+                decision: answer.decision,
+                reason: answer.reason,
+                cache: page::cache_word(&answer.response),
+                millis: start.elapsed().as_secs_f64() * 1000.0,
+            });
+        }
+        answer.response
+    }
+
+    async fn decide(&self, client: IpAddr, request: Request, request_id: &str) -> Answer {
+        let (parts, body) = request.into_parts();
+        let host = parts.headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let host = host.split(':').next().unwrap_or_default();
+        let Some(route) = Route::find(&self.control, host, parts.uri.path()) else {
+            return Answer::error(404, "no distribution is enabled and deployed");
+        };
+        if let Some((status, detail)) = refusal(&route, &parts) {
+            return Answer::error(status, detail);
+        }
+        let parts = match self.authorize(&route, parts, client, request_id).await {
+            Ok(parts) => parts,
+            Err(answer) => return *answer,
+        };
+        match self.serve(&route, parts, body).await {
+            Ok(response) => Answer::of(response, "allow"),
+            Err(error) => Answer::error(502, &format!("{error:#}")),
+        }
+    }
+
+    /// Runs the viewer-request function: before the cache, on every request. Whatever goes wrong
+    /// ends the request; nothing is served without a decision.
+    async fn authorize(
+        &self,
+        route: &Route,
+        parts: Parts,
+        client: IpAddr,
+        request_id: &str,
+    ) -> Result<Parts, Box<Answer>> {
+        if route.broken {
+            return Err(Box::new(Answer::error(503, "the function of this distribution is gone")));
+        }
+        let Some(function) = &route.function else { return Ok(parts) };
+        let event = event::event(route, &parts, client, request_id);
+        let returned = self.functions.invoke(function, &event).await;
+        let returned = returned.map_err(|it| Box::new(Answer::error(503, &format!("{it:#}"))))?;
+        match event::outcome(&returned, &parts) {
+            Ok(Outcome::Continue(parts)) => Ok(*parts),
+            Ok(Outcome::Answer { mut response, reason }) => {
+                page::mark(&mut response, "LambdaGeneratedResponse from cloudfront");
+                // A preflight, for example, is answered and not denied.
+                let denied =
+                    response.status().is_client_error() || response.status().is_server_error();
+                let decision = if denied { "deny" } else { "answer" };
+                Err(Box::new(Answer { response, decision, reason }))
+            }
+            Err(error) => Err(Box::new(Answer::error(502, &format!("{error:#}")))),
+        }
+    }
+}
+
+/// What `CloudFront` refuses by itself.
+fn refusal(route: &Route, parts: &Parts) -> Option<(u16, &'static str)> {
+    let url = parts.uri.path_and_query().map_or(0, |it| it.as_str().len());
+    let headers: usize =
+        parts.headers.iter().map(|(name, it)| name.as_str().len() + it.len() + 4).sum();
+    let header = |name: &str| parts.headers.get(name).and_then(|it| it.to_str().ok());
+    let has_body = header("content-length").is_some_and(|it| it != "0")
+        || header("transfer-encoding").is_some();
+    if url > URL_MAX {
+        return Some((414, "the URL is longer than 8192 bytes"));
+    }
+    if headers > HEADERS_MAX {
+        return Some((494, "the headers are larger than 32768 bytes"));
+    }
+    if !route.methods.iter().any(|it| it == parts.method.as_str()) {
+        return Some((403, "this distribution is not configured to allow the HTTP request method"));
+    }
+    if parts.method == Method::GET && has_body {
+        return Some((403, "a GET request has a body"));
+    }
+    None
+}

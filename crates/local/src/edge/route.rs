@@ -1,0 +1,198 @@
+//! Which distribution and which behavior answer a request, as they are deployed now.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::clock::Millis;
+use crate::control::Control;
+use crate::control::cloudfront::distribution::Distribution;
+use crate::control::cloudfront::resource::{ACCESS_CONTROL, CACHE_POLICY, HEADERS_POLICY};
+use crate::edge::cache::{KeyRule, Ttl};
+use crate::edge::node::Function;
+use crate::policy::like;
+use crate::store::Cloud;
+use crate::xml::Element;
+
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html>
+const ERROR_TTL: u64 = 10;
+
+/// Everything the edge needs to answer one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) id: String,
+    pub(crate) domain: String,
+    pub(crate) methods: Vec<String>,
+    pub(crate) cached_methods: Vec<String>,
+    pub(crate) function: Option<Function>,
+    /// Set when the function that is named is not there any more.
+    pub(crate) broken: bool,
+    pub(crate) ttl: Ttl,
+    pub(crate) key: KeyRule,
+    pub(crate) headers_policy: Option<Element>,
+    pub(crate) origin: Origin,
+    default_root: String,
+    error_ttls: BTreeMap<u16, u64>,
+}
+
+/// Where the behavior's misses go.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) domain: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) signing: Signing,
+}
+
+/// What an origin access control does to requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signing {
+    Always,
+    /// A viewer's own `Authorization` goes through instead.
+    NoOverride,
+    Never,
+}
+
+impl Route {
+    /// The route of a request to `host`, or the newest distribution's when nobody has that name.
+    pub(crate) fn find(control: &Control, host: &str, path: &str) -> Option<Self> {
+        let now = control.store.clock.now();
+        control.store.read(|cloud| {
+            let serving = cloud.distributions.values().filter_map(|it| {
+                let config = it.served(now)?;
+                (config.text_at("Enabled") == "true").then_some((it, config))
+            });
+            let mut serving: Vec<(&Distribution, &Element)> = serving.collect();
+            serving.sort_by_key(|(it, _)| it.created);
+            let named = serving.iter().find(|(it, config)| names(it, config, host));
+            let (distribution, config) = named.or(serving.last())?;
+            Self::of(control, cloud, distribution, config, path)
+        })
+    }
+
+    fn of(
+        control: &Control,
+        cloud: &Cloud,
+        distribution: &Distribution,
+        config: &Element,
+        path: &str,
+    ) -> Option<Self> {
+        let matching = config
+            .items("CacheBehaviors")
+            .iter()
+            .find(|it| covers(it.text_at("PathPattern"), path));
+        let behavior = matching.or(config.child("DefaultCacheBehavior"))?;
+        let target = behavior.text_at("TargetOriginId");
+        let origin = config.items("Origins").iter().find(|it| it.text_at("Id") == target)?;
+        let policy =
+            CACHE_POLICY.find(cloud, behavior.text_at("CachePolicyId")).map(|it| it.config);
+        let arn = function_arn(behavior);
+        let function = arn.and_then(|arn| function(control, cloud, arn));
+        let methods = |path: &str| behavior.items(path).iter().map(|it| it.text.clone()).collect();
+        Some(Self {
+            id: distribution.id.clone(),
+            domain: distribution.domain.clone(),
+            methods: methods("AllowedMethods"),
+            cached_methods: methods("AllowedMethods/CachedMethods"),
+            broken: arn.is_some() && function.is_none(),
+            function,
+            // Without a cache policy the behavior itself has the three times.
+            ttl: Ttl::of(policy.as_ref().unwrap_or(behavior)),
+            key: KeyRule::of(policy.as_ref()),
+            headers_policy: HEADERS_POLICY
+                .find(cloud, behavior.text_at("ResponseHeadersPolicyId"))
+                .map(|it| it.config),
+            origin: Origin::of(cloud, origin),
+            default_root: config.text_at("DefaultRootObject").to_owned(),
+            error_ttls: error_ttls(config),
+        })
+    }
+
+    /// How long an error is kept at least.
+    pub(crate) fn error_ttl(&self, status: u16) -> u64 {
+        self.error_ttls.get(&status).copied().unwrap_or(ERROR_TTL)
+    }
+
+    /// The path the origin is asked for.
+    pub(crate) fn rooted<'a>(&'a self, path: &'a str) -> std::borrow::Cow<'a, str> {
+        if path == "/" && !self.default_root.is_empty() {
+            return format!("/{}", self.default_root).into();
+        }
+        path.into()
+    }
+
+    /// Whether an object that was cached at `stored` has been invalidated since.
+    pub(crate) fn invalidated(&self, control: &Control, path: &str, stored: Millis) -> bool {
+        control.store.read(|cloud| {
+            let batches = cloud.distributions.get(&self.id).map(|it| &it.invalidations);
+            batches.into_iter().flatten().any(|it| it.created >= stored && it.covers(path))
+        })
+    }
+}
+
+impl Origin {
+    fn of(cloud: &Cloud, origin: &Element) -> Self {
+        let control = ACCESS_CONTROL.find(cloud, origin.text_at("OriginAccessControlId"));
+        let behavior = control.as_ref().map_or("never", |it| it.config.text_at("SigningBehavior"));
+        let header = |it: &Element| {
+            (it.text_at("HeaderName").to_owned(), it.text_at("HeaderValue").to_owned())
+        };
+        Self {
+            domain: origin.text_at("DomainName").to_owned(),
+            path: origin.text_at("OriginPath").to_owned(),
+            headers: origin.items("CustomHeaders").iter().map(header).collect(),
+            signing: match behavior {
+                "always" => Signing::Always,
+                "no-override" => Signing::NoOverride,
+                _ => Signing::Never,
+            },
+        }
+    }
+
+    /// The region in `bucket.s3.region.amazonaws.com`.
+    pub(crate) fn region(&self) -> &str {
+        let rest =
+            self.domain.split(".s3.").nth(1).and_then(|it| it.strip_suffix(".amazonaws.com"));
+        rest.unwrap_or("us-east-1")
+    }
+}
+
+fn names(distribution: &Distribution, config: &Element, host: &str) -> bool {
+    let local = format!("{}.localhost", distribution.id);
+    let alias = |it: &Element| it.text.eq_ignore_ascii_case(host);
+    host.eq_ignore_ascii_case(&distribution.domain)
+        || host.eq_ignore_ascii_case(&local)
+        || config.items("Aliases").iter().any(alias)
+}
+
+/// A leading slash in a path pattern is optional.
+fn covers(pattern: &str, path: &str) -> bool {
+    like(pattern.trim_start_matches('/'), path.trim_start_matches('/'))
+}
+
+fn function_arn(behavior: &Element) -> Option<&str> {
+    let associations = behavior.items("LambdaFunctionAssociations");
+    let ours = associations.iter().find(|it| it.text_at("EventType") == "viewer-request")?;
+    Some(ours.text_at("LambdaFunctionARN"))
+}
+
+fn function(control: &Control, cloud: &Cloud, arn: &str) -> Option<Function> {
+    let (name, number) = arn.split_once(":function:")?.1.split_once(':')?;
+    let version = cloud.functions.get(name)?.version(number)?;
+    Some(Function {
+        name: name.to_owned(),
+        version: number.to_owned(),
+        handler: version.config.handler.clone(),
+        timeout: Duration::from_secs(version.config.timeout),
+        folder: control.store.code(&version.code.folder),
+    })
+}
+
+fn error_ttls(config: &Element) -> BTreeMap<u16, u64> {
+    let responses = config.items("CustomErrorResponses").iter();
+    responses
+        .filter_map(|it| {
+            let ttl = it.text_at("ErrorCachingMinTTL").parse().unwrap_or(ERROR_TTL);
+            Some((it.text_at("ErrorCode").parse().ok()?, ttl))
+        })
+        .collect()
+}

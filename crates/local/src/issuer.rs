@@ -1,0 +1,148 @@
+//! A local issuer of session tokens in the shape of Clerk's, so that nobody needs an account to try.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::{digest, rand};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value, json};
+
+use crate::control::reply;
+use crate::failed::Failed;
+
+/// The category Clerk puts into the header of its session tokens.
+const SESSION_CATEGORY: &str = "cl_B7d4PD111AAA";
+
+/// Signs tokens with a key that stays in the state folder.
+pub struct Issuer {
+    key: RsaKeyPair,
+    kid: String,
+}
+
+impl Issuer {
+    /// Opens the issuer of a state folder; makes its key on first use.
+    pub fn open(state: &Path) -> Result<Self> {
+        let path = state.join("issuer.pkcs8");
+        let der = match fs::read(&path) {
+            Ok(der) => der,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(state, &path)?,
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        let key = RsaKeyPair::from_pkcs8(&der).map_err(|error| {
+            let hint = format!("rm {} makes a new key, and old tokens invalid", path.display());
+            anyhow!("{error}").context(Failed::new(format!("cannot read {}", path.display()), hint))
+        })?;
+        let hash = digest::digest(&digest::SHA256, key.public_key().as_ref());
+        let kid = format!("ins_{}", hex::encode(&hash.as_ref()[..10]));
+        Ok(Self { key, kid })
+    }
+
+    /// The id by which tokens name the key.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public key, as `/.well-known/jwks.json` has it.
+    pub fn jwks(&self) -> Value {
+        let public = self.key.public_key();
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        json!({"keys": [{
+            "use": "sig",
+            "kty": "RSA",
+            "kid": self.kid,
+            "alg": "RS256",
+            "n": encode(public.modulus().big_endian_without_leading_zero()),
+            "e": encode(public.exponent().big_endian_without_leading_zero()),
+        }]})
+    }
+
+    /// A signed token with exactly these claims.
+    ///
+    /// # Panics
+    ///
+    /// Never with a key that [`Issuer::open`] has accepted.
+    pub fn mint(&self, claims: &Map<String, Value>) -> String {
+        let header =
+            json!({"alg": "RS256", "cat": SESSION_CATEGORY, "kid": self.kid, "typ": "JWT"});
+        let part = |text: String| URL_SAFE_NO_PAD.encode(text);
+        let message = format!("{}.{}", part(header.to_string()), part(json!(claims).to_string()));
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        // The buffer has the length of the modulus and the key was checked when it was read.
+        self.key
+            .sign(&RSA_PKCS1_SHA256, &rand::SystemRandom::new(), message.as_bytes(), &mut signature)
+            .expect("an RSA key that was read can sign");
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// Makes a key; of two processes that do so at once, both use the one that was first.
+fn create(state: &Path, path: &Path) -> Result<Vec<u8>> {
+    let key =
+        RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("cannot make an RSA key"))?;
+    let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| anyhow!("cannot encode an RSA key"))?;
+    let write = || -> std::io::Result<Vec<u8>> {
+        fs::create_dir_all(state)?;
+        let draft = state.join(format!("issuer.{}", reply::request_id()));
+        let mut file = private(&draft)?;
+        file.write_all(der.as_ref())?;
+        file.sync_all()?;
+        let linked = fs::hard_link(&draft, path);
+        fs::remove_file(&draft)?;
+        match linked {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+            _ => fs::read(path),
+        }
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// A new file that only its owner can read.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+
+    #[test]
+    fn tokens_verify_with_the_published_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = Issuer::open(dir.path()).unwrap();
+        let claims = json!({"sub": "user_1", "iss": "https://clerk.localhost"});
+        let token = issuer.mint(claims.as_object().unwrap());
+        let (message, signature) = token.rsplit_once('.').unwrap();
+        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+        let jwks = Issuer::open(dir.path()).unwrap().jwks();
+        let part = |name: &str| decode(jwks["keys"][0][name].as_str().unwrap());
+        let key = RsaPublicKeyComponents { n: part("n"), e: part("e") };
+        key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &decode(signature)).unwrap();
+        let header: Value =
+            serde_json::from_slice(&decode(message.split_once('.').unwrap().0)).unwrap();
+        assert_eq!(header["kid"], issuer.kid());
+        assert_eq!(header["cat"], SESSION_CATEGORY);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_the_key() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        Issuer::open(dir.path()).unwrap();
+        let mode = fs::metadata(dir.path().join("issuer.pkcs8")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,191 @@
+//! The cloud on a laptop: the AWS APIs edgegate's deployer uses, over real HTTP, and the
+//! CloudFront-like edge that runs the very zip that was uploaded, in real Node.
+
+mod clock;
+mod control;
+mod edge;
+mod failed;
+mod fault;
+mod issuer;
+mod policy;
+mod running;
+mod sigv4;
+mod store;
+mod xml;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use crate::failed::Failed;
+pub use crate::issuer::Issuer;
+pub use crate::running::{Running, running};
+
+use crate::clock::Clock;
+use crate::control::Control;
+use crate::edge::Edge;
+use crate::store::Store;
+
+/// The account this cloud is.
+const ACCOUNT: &str = "000000000000";
+/// AWS a hundred times slower than it is would be no use to anybody.
+const TIME_SCALE_MAX: f64 = 100.0;
+/// How long requests may take to finish after a shutdown has begun.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Called after every request the edge has answered.
+pub type OnRequest = Arc<dyn Fn(&Served) + Send + Sync>;
+
+/// What a local cloud is started with.
+pub struct Options {
+    /// The folder with everything the cloud remembers; made when it is not there.
+    pub state: PathBuf,
+    /// The port of the AWS APIs; 0 is any.
+    pub control_port: u16,
+    /// The port of the edge; 0 is any.
+    pub edge_port: u16,
+    /// How fast AWS's own delays pass: 1 is as slow as AWS, 0 is at once.
+    pub time_scale: f64,
+    /// Told of every request the edge has answered.
+    pub on_request: Option<OnRequest>,
+}
+
+/// One request the edge has answered. It holds nothing secret: no token, no header, no query.
+#[derive(Clone, Debug)]
+pub struct Served {
+    pub method: String,
+    pub path: String,
+    pub status: u16,
+    /// `allow`, `deny`, `answer` when the function answered without refusing, or `error` when
+    /// there was no decision to make or it failed.
+    pub decision: &'static str,
+    /// The `error` of a refusal, or what went wrong.
+    pub reason: Option<String>,
+    /// The first word of `X-Cache`.
+    pub cache: String,
+    pub millis: f64,
+}
+
+/// A local cloud that serves until it is shut down or dropped.
+pub struct LocalCloud {
+    control_url: String,
+    edge_url: String,
+    control: Arc<Control>,
+    edge: Arc<Edge>,
+    stop: watch::Sender<()>,
+    servers: Vec<JoinHandle<()>>,
+}
+
+/// Starts both halves: the AWS APIs and the edge, on the loopback interface only.
+pub async fn start(options: Options) -> Result<LocalCloud> {
+    let scale = options.time_scale;
+    ensure!(
+        (0.0..=TIME_SCALE_MAX).contains(&scale),
+        "the time scale {scale} is not between 0 and {TIME_SCALE_MAX}"
+    );
+    edge::node::check().await?;
+    let store = Store::open(&options.state, Clock::system(options.time_scale))?;
+    let control_listener = listen(options.control_port).await?;
+    let edge_listener = listen(options.edge_port).await?;
+    let control_url = format!("http://{}", control_listener.local_addr()?);
+    let edge_url = format!("http://{}", edge_listener.local_addr()?);
+    let control = Arc::new(Control::new(store, control_url.clone()));
+    let edge = Arc::new(Edge::new(Arc::clone(&control), options.on_request)?);
+    let (stop, stopped) = watch::channel(());
+    let servers = vec![
+        serve(
+            control_listener,
+            Router::new().fallback(control_request).with_state(Arc::clone(&control)),
+            stopped.clone(),
+        ),
+        serve(
+            edge_listener,
+            Router::new().fallback(edge_request).with_state(Arc::clone(&edge)),
+            stopped,
+        ),
+    ];
+    let running = Running { control_url, edge_url, pid: std::process::id() };
+    running.save(&options.state)?;
+    let Running { control_url, edge_url, .. } = running;
+    Ok(LocalCloud { control_url, edge_url, control, edge, stop, servers })
+}
+
+async fn control_request(
+    State(control): State<Arc<Control>>,
+    request: Request,
+) -> axum::response::Response {
+    control.answer(request).await
+}
+
+async fn edge_request(
+    State(edge): State<Arc<Edge>>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> axum::response::Response {
+    edge.answer(client.ip(), request).await
+}
+
+async fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await.with_context(|| {
+        let hint = "stop the program that uses it, or choose another port; 0 is any free one";
+        Failed::new(format!("cannot listen on 127.0.0.1:{port}"), hint)
+    })
+}
+
+fn serve(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<()>,
+) -> JoinHandle<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stop = async move {
+        // An error means that the cloud was dropped, which stops it just the same.
+        let _ = stopped.changed().await;
+    };
+    tokio::spawn(async move {
+        // `axum::serve` handles errors of connections itself and ends only with the signal.
+        let _ = axum::serve(listener, service).with_graceful_shutdown(stop).await;
+    })
+}
+
+impl LocalCloud {
+    /// Where the AWS APIs are: the endpoint URL for SDKs and the aws CLI.
+    pub fn control_url(&self) -> String {
+        self.control_url.clone()
+    }
+
+    /// Where the edge is.
+    pub fn edge_url(&self) -> String {
+        self.edge_url.clone()
+    }
+
+    /// Lets requests finish for a moment, and frees the ports and the state folder.
+    pub async fn shutdown(mut self) {
+        let _ = self.stop.send(());
+        for mut server in std::mem::take(&mut self.servers) {
+            if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+                server.abort();
+            }
+        }
+    }
+}
+
+impl Drop for LocalCloud {
+    fn drop(&mut self) {
+        let _ = self.stop.send(());
+        for server in &self.servers {
+            server.abort();
+        }
+        self.edge.stop();
+        running::forget(self.control.store.dir());
+        self.control.store.release();
+    }
+}

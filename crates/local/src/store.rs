@@ -1,0 +1,214 @@
+//! Everything the local cloud remembers: one JSON file, and a folder of bodies beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File, TryLockError};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result, anyhow};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Clock, Millis};
+use crate::control::cloudfront::distribution::Distribution;
+use crate::control::cloudfront::resource::Resource;
+use crate::control::iam::Role;
+use crate::control::lambda::Function;
+use crate::control::s3::bucket::Bucket;
+use crate::failed::Failed;
+use crate::fault::Outcome;
+
+const FORMAT: u32 = 1;
+
+/// The whole account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Cloud {
+    format: u32,
+    pub(crate) buckets: BTreeMap<String, Bucket>,
+    pub(crate) roles: BTreeMap<String, Role>,
+    pub(crate) functions: BTreeMap<String, Function>,
+    /// Origin access controls, cache policies and response headers policies, by kind and id.
+    pub(crate) resources: BTreeMap<String, BTreeMap<String, Resource>>,
+    pub(crate) distributions: BTreeMap<String, Distribution>,
+    /// Until when the replicas of a function version that no distribution names any more exist.
+    pub(crate) replicas: BTreeMap<String, Millis>,
+}
+
+/// The account, saved after every change.
+pub(crate) struct Store {
+    dir: PathBuf,
+    pub(crate) clock: Clock,
+    cloud: Mutex<Cloud>,
+    lock: File,
+}
+
+impl Store {
+    /// Opens the state folder, which no other process may have open.
+    pub(crate) fn open(dir: &Path, clock: Clock) -> Result<Self> {
+        for part in ["objects", "functions", "uploads"] {
+            let path = dir.join(part);
+            fs::create_dir_all(&path)
+                .with_context(|| format!("cannot create {}", path.display()))?;
+        }
+        let lock = lock(dir)?;
+        // What an earlier process did not finish receiving is nobody's any more.
+        for entry in fs::read_dir(dir.join("uploads"))?.flatten() {
+            let _ = fs::remove_file(entry.path());
+        }
+        let cloud = load(&dir.join("cloud.json"))?;
+        sweep(&dir.join("objects"), &cloud)?;
+        let cloud = Mutex::new(cloud);
+        Ok(Self { dir: dir.to_owned(), clock, cloud, lock })
+    }
+
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Cloud) -> T) -> T {
+        look(&self.guard())
+    }
+
+    /// Changes the account: all of it or, when `change` refuses or the disk is full, nothing.
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Cloud) -> Outcome<T>) -> Outcome<T> {
+        let mut cloud = self.guard();
+        let mut draft = cloud.clone();
+        let out = change(&mut draft)?;
+        draft.format = FORMAT;
+        save(
+            &self.dir.join("cloud.json"),
+            &serde_json::to_vec_pretty(&draft).context("cannot encode the state")?,
+        )?;
+        *cloud = draft;
+        Ok(out)
+    }
+
+    /// A change that a panic cut short was never saved, and the draft is gone: going on is safe.
+    fn guard(&self) -> MutexGuard<'_, Cloud> {
+        self.cloud.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn object(&self, file: &str) -> PathBuf {
+        self.dir.join("objects").join(file)
+    }
+
+    pub(crate) fn upload(&self, file: &str) -> PathBuf {
+        self.dir.join("uploads").join(file)
+    }
+
+    pub(crate) fn code(&self, sha256: &str) -> PathBuf {
+        self.dir.join("functions").join(sha256)
+    }
+
+    /// Lets another process, or this one again, open the folder.
+    pub(crate) fn release(&self) {
+        // It fails only where the operating system has no locks, and then none was taken.
+        let _ = self.lock.unlock();
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+/// Removes bodies that were received just before a crash, and that nothing names.
+fn sweep(dir: &Path, cloud: &Cloud) -> Result<()> {
+    let versions = cloud.buckets.values().flat_map(|it| it.objects.values()).flatten();
+    let named: BTreeSet<&str> =
+        versions.filter_map(|it| Some(it.content.as_ref()?.file.as_str())).collect();
+    for entry in fs::read_dir(dir)?.flatten() {
+        if entry.file_name().to_str().is_some_and(|it| !named.contains(it)) {
+            // One that cannot be removed now is tried again at the next start.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn lock(dir: &Path) -> Result<File> {
+    let path = dir.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another process serves the local cloud in {}", dir.display());
+            let hint = "wait until it has ended, or choose another folder with --state DIR";
+            Err(Failed::new(message, hint).into())
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<Cloud> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Cloud::default()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let unreadable = || {
+        let folder = path.parent().unwrap_or(path).display();
+        let hint = format!("rm -r {folder} starts afresh; images in it are lost");
+        Failed::new(format!("cannot read {}", path.display()), hint)
+    };
+    let cloud: Cloud = serde_json::from_slice(&text).with_context(unreadable)?;
+    if cloud.format != FORMAT {
+        let found = anyhow!("its format is {}, and this version reads {FORMAT}", cloud.format);
+        return Err(found.context(unreadable()));
+    }
+    Ok(cloud)
+}
+
+/// Writes a file so that a crash leaves the old content or the new one.
+pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+    let draft = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&draft)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&draft, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(dir: &Path) -> Result<Store> {
+        Store::open(dir, Clock::system(0.0))
+    }
+
+    #[test]
+    fn a_refused_change_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path()).unwrap();
+        let refused = store.write(|cloud| {
+            cloud.replicas.insert("a".into(), 1);
+            Err::<(), _>(crate::fault::Fault::new(400, "No", "no"))
+        });
+        assert!(refused.is_err());
+        assert!(store.read(|it| it.replicas.is_empty()));
+        store.write(|cloud| Ok(cloud.replicas.insert("b".into(), 1))).unwrap();
+        drop(store);
+        assert!(open(dir.path()).unwrap().read(|it| it.replicas.contains_key("b")));
+    }
+
+    #[test]
+    fn a_corrupt_file_is_named_and_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("cloud.json"), "{\"buckets\": 3").unwrap();
+        let error = open(dir.path()).err().unwrap();
+        assert!(format!("{error:#}").contains("cloud.json"), "{error:#}");
+        let hint = &error.downcast_ref::<Failed>().unwrap().hint;
+        assert!(hint.contains("starts afresh"), "{hint}");
+        assert_eq!(fs::read(dir.path().join("cloud.json")).unwrap(), b"{\"buckets\": 3");
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let _first = open(dir.path()).unwrap();
+        let text = format!("{:#}", open(dir.path()).err().unwrap());
+        assert!(text.contains("another process"), "{text}");
+    }
+}

@@ -1,0 +1,163 @@
+//! The whole cloud over real HTTP: a bucket, a function in real Node, and a distribution between.
+
+#[cfg(test)]
+mod client;
+
+use client::{Answer, Client, HANDLER};
+
+const IMAGE: &[u8] = b"\x89PNG not really";
+const PATH: &str = "/u/1/a%20b.png";
+
+fn image() -> Vec<(&'static str, &'static str)> {
+    vec![("authorization", "Bearer good"), ("content-type", "image/png")]
+}
+
+fn token() -> Vec<(&'static str, &'static str)> {
+    vec![("authorization", "Bearer good")]
+}
+
+async fn get(client: &Client, path: &str, headers: &[(&str, &str)]) -> Answer {
+    client.edge("GET", path, headers, b"").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_goes_up_and_comes_down_only_with_a_token() {
+    let client = Client::deployed().await;
+    let refused = get(&client, PATH, &[]).await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.header("x-cache"), "LambdaGeneratedResponse from cloudfront");
+    assert_eq!(refused.header("x-content-type-options"), "", "no policy on generated answers");
+
+    assert_eq!(client.edge("PUT", PATH, &[], IMAGE).await.status, 401);
+    assert_eq!(client.edge("PUT", PATH, &image(), IMAGE).await.status, 200);
+    assert_eq!(client.edge("PUT", PATH, &image(), b"other").await.status, 412, "create only");
+
+    let first = get(&client, PATH, &token()).await;
+    assert_eq!((first.status, first.body.as_slice()), (200, IMAGE));
+    assert_eq!(first.header("x-cache"), "Miss from cloudfront");
+    assert_eq!(first.header("content-type"), "image/png");
+    assert_eq!(first.header("x-content-type-options"), "nosniff");
+    let second = get(&client, PATH, &token()).await;
+    assert_eq!((second.header("x-cache"), second.body.as_slice()), ("Hit from cloudfront", IMAGE));
+    assert_eq!(get(&client, PATH, &[]).await.status, 401, "the function runs on hits, too");
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cached_object_is_served_in_part_or_not_at_all() {
+    let client = Client::deployed().await;
+    client.edge("PUT", PATH, &image(), IMAGE).await;
+    let etag = get(&client, PATH, &token()).await.header("etag").to_owned();
+    let with = |name, value| [token(), vec![(name, value)]].concat();
+
+    let part = get(&client, PATH, &with("range", "bytes=1-3")).await;
+    assert_eq!((part.status, part.body.as_slice()), (206, &IMAGE[1..4]));
+    assert_eq!(part.header("content-range"), format!("bytes 1-3/{}", IMAGE.len()));
+    assert_eq!(get(&client, PATH, &with("range", "bytes=999-")).await.status, 416);
+    let other = [with("range", "bytes=1-3"), vec![("if-range", "\"other\"")]].concat();
+    assert_eq!(get(&client, PATH, &other).await.status, 200);
+
+    let unchanged = get(&client, PATH, &with("if-none-match", &etag)).await;
+    assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
+    assert_eq!(get(&client, PATH, &with("if-none-match", "\"other\"")).await.status, 200);
+    let head = client.edge("HEAD", PATH, &token(), b"").await;
+    assert_eq!(
+        (head.status, head.header("content-length")),
+        (200, IMAGE.len().to_string().as_str())
+    );
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_edge_fails_closed() {
+    let client = Client::deployed().await;
+    for (path, status) in [
+        ("/throw", 503),
+        ("/crash", 503),
+        ("/invalid", 502),
+        ("/read-only", 502),
+        ("/none", 502),
+        ("/loud", 403),
+    ] {
+        let answer = get(&client, path, &token()).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.header("x-cache"), "Error from cloudfront", "{path}");
+    }
+    assert_eq!(client.edge("TRACE", PATH, &token(), b"").await.status, 403);
+    assert_eq!(get(&client, &format!("/{}", "a".repeat(8192)), &token()).await.status, 414);
+    let large = "a".repeat(33_000);
+    assert_eq!(get(&client, PATH, &[("x-large", large.as_str())]).await.status, 494);
+    assert_eq!(client.edge("GET", PATH, &token(), b"body").await.status, 403);
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_but_the_edge_opens_the_bucket() {
+    let client = Client::deployed().await;
+    client.edge("PUT", PATH, &image(), IMAGE).await;
+    let direct = client.control("GET", &format!("/{}{PATH}", client::BUCKET), &[], b"").await;
+    assert_eq!(direct.status, 403);
+    let wrong =
+        client.signed("GET", &format!("/{}{PATH}", client::BUCKET), "s3", "wrong", "").await;
+    assert_eq!(wrong.status, 403);
+    assert!(wrong.text().contains("SignatureDoesNotMatch"));
+
+    client.bucket_policy("arn:aws:cloudfront::000000000000:distribution/OTHER").await;
+    assert_eq!(get(&client, "/u/other", &token()).await.status, 403);
+    assert_eq!(client.edge("PUT", "/u/2", &image(), IMAGE).await.status, 403);
+
+    // The token is forwarded on writes, and then overwritten by the signature.
+    client
+        .edge(
+            "PUT",
+            "/u/keep-token",
+            &[image(), vec![("x-amz-acl", "public-read")]].concat(),
+            IMAGE,
+        )
+        .await;
+    let seen = client.control("GET", "/_local/origin-requests", &[], b"").await.text();
+    assert!(
+        seen.contains("AWS4-HMAC-SHA256")
+            && !seen.contains("Bearer")
+            && !seen.contains("x-amz-acl")
+    );
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_survives_a_restart() {
+    let client = Client::deployed().await;
+    client.edge("PUT", PATH, &image(), IMAGE).await;
+    assert!(local::running(client.state()).is_some());
+    let client = client.restarted().await;
+    assert_eq!(get(&client, PATH, &token()).await.body, IMAGE);
+    let state = client.shutdown().await;
+    assert!(local::running(state.path()).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_that_do_not_exist_say_so() {
+    let client = Client::deployed().await;
+    for (method, path, service, body, name) in [
+        ("POST", "/", "iam", "Action=CreateUser&UserName=a", "iam:CreateUser"),
+        ("POST", "/", "sts", "Action=AssumeRole", "sts:AssumeRole"),
+        ("POST", "/2015-03-31/functions/demo/invocations", "lambda", "{}", "lambda:Invoke"),
+        ("GET", "/2020-05-31/key-group", "cloudfront", "", "key-group"),
+        ("PUT", "/demo-bucket?website", "s3", "", "PUT ?website"),
+    ] {
+        let answer = client.signed(method, path, service, "test", body).await;
+        assert_eq!(answer.status, 501, "{name}: {}", answer.text());
+        assert!(answer.text().contains(name), "{name} is not in {}", answer.text());
+    }
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let dir = tempfile::tempdir().unwrap();
+    let error = local::start(client::options(dir.path(), port)).await.err().unwrap();
+    assert!(format!("{error:#}").contains(&format!("127.0.0.1:{port}")), "{error:#}");
+    assert!(HANDLER.contains("handler"));
+}
