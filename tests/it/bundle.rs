@@ -1,0 +1,51 @@
+//! The very zip that is uploaded, in plain Node, without any of our code around it.
+
+use crate::support::{Folder, workspace};
+use std::fs;
+use std::io::Cursor;
+use std::process::Command;
+
+/// A folder with the unpacked zip in `function/`.
+fn unpacked() -> Folder {
+    let folder = Folder::new();
+    folder.write("keys.json", include_str!("../../keys.json"));
+    folder.run("bundle --out function.zip").expect(0);
+    let zip = fs::read(folder.path("function.zip")).unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+    archive.extract(folder.path("function")).unwrap();
+    folder
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let folder = unpacked();
+    folder.run("bundle --config edgegate.toml --out again.zip").expect(0);
+    let (first, again) = (folder.path("function.zip"), folder.path("again.zip"));
+    assert_eq!(fs::read(&first).unwrap(), fs::read(again).unwrap());
+    assert!(fs::metadata(first).unwrap().len() < 64 * 1024, "small enough to start fast");
+}
+
+#[test]
+fn paths_in_a_configuration_start_from_its_own_folder() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("prod")).unwrap();
+    folder.write("prod/edgegate.toml", crate::support::CONFIG);
+    folder.write("prod/keys.json", include_str!("../../keys.json"));
+    folder.run("bundle --config prod/edgegate.toml --out prod.zip").expect(0);
+    assert!(folder.path("prod.zip").exists());
+}
+
+#[test]
+fn the_handler_passes_its_own_tests_from_the_zip() {
+    let folder = unpacked();
+    let tests = workspace().join("authorizer/lambda/handler.test.mjs");
+    let node = Command::new("node")
+        .arg("--test")
+        .arg(tests)
+        .env("EDGEGATE_BUNDLE_DIR", folder.path("function"))
+        .output()
+        .unwrap();
+    let report = String::from_utf8_lossy(&node.stdout);
+    assert!(node.status.success(), "{report}{}", String::from_utf8_lossy(&node.stderr));
+    assert!(report.contains("# fail 0") || report.contains("fail 0"), "{report}");
+}

@@ -1,0 +1,152 @@
+//! From nothing to images that are served, through changes, to nothing again.
+
+use crate::support::{CONFIG, Folder};
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+#[test]
+fn a_deployment_tells_its_story_and_leaves_nothing_to_do() {
+    let folder = Folder::new();
+    let first = folder.run("deploy --local").expect(0);
+    assert!(first.stdout.contains("Plan: 8 to create"), "{first}");
+    assert!(first.stdout.contains("view it with a fresher token of another user"), "{first}");
+    assert!(first.stdout.contains("\n  15 of 15 ok"), "{first}");
+    assert!(!first.stdout.contains("FAIL"), "{first}");
+
+    let second = folder.run("deploy --local").expect(0);
+    assert!(second.stdout.contains("No changes"), "{second}");
+    assert!(second.stdout.contains("\n  15 of 15 ok"), "{second}");
+    assert!(!second.stderr.contains("updating"), "{second}");
+}
+
+#[test]
+fn a_plan_says_what_changes_and_changes_nothing() {
+    let folder = Folder::new();
+    let json = folder.run("plan --local --format json").expect(0);
+    assert_eq!(json.stdout, folder.run("plan --local --format json").expect(0).stdout);
+    let plan: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert!(plan["digest"].as_str().unwrap().starts_with("sha256:"));
+    let steps = plan["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["action"] == "create"), "{json}");
+    let order: Vec<_> = steps.iter().map(|step| step["resource"].as_str().unwrap()).collect();
+    assert_eq!(order.last(), Some(&"bucket_policy"), "grants come last: {order:?}");
+    assert_eq!(steps[0]["changes"][0]["path"].as_str().unwrap().chars().next(), Some('/'));
+
+    folder.run("plan --local --exit-code").expect(3);
+    folder.run("deploy --local").expect(0);
+    folder.run("plan --local --exit-code").expect(0);
+
+    let rule = "\n[[rules]]\nmethods = [\"GET\", \"PUT\"]\npath = \"/users/{sub}/**\"\n";
+    folder.write("edgegate.toml", &format!("{CONFIG}{rule}"));
+    let changed = folder.run("plan --local --exit-code").expect(3);
+    let signs = |sign: char| changed.stdout.lines().filter(move |it| it.starts_with(sign)).count();
+    assert!(changed.stdout.contains("! update function"), "{changed}");
+    assert!(changed.stdout.contains("${function.version_arn}"), "what follows: {changed}");
+    assert_eq!(signs('-'), signs('+'), "every old value has a new one: {changed}");
+    let markdown = folder.run("plan --local --format markdown").expect(0);
+    assert!(markdown.stdout.contains("```diff\n! update function"), "{markdown}");
+}
+
+#[test]
+fn only_the_approved_plan_is_applied() {
+    let folder = Folder::new();
+    let digest = || {
+        let plan = folder.run("plan --local --format json").expect(0);
+        let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+        plan["digest"].as_str().unwrap().to_owned()
+    };
+    let approved = digest();
+    folder.write("edgegate.toml", &format!("{CONFIG}[uploads]\nmax_size = \"1 MB\"\n"));
+    let refused = folder.run(&format!("deploy --local --expect {approved}")).expect(5);
+    assert!(refused.stderr.contains("not the plan that was approved"), "{refused}");
+    folder.run("plan --local --exit-code").expect(3);
+    folder.run(&format!("deploy --local --expect {}", digest())).expect(0);
+    folder.run("plan --local --exit-code").expect(0);
+}
+
+#[test]
+fn images_are_kept_until_their_deletion_is_asked_for() {
+    let folder = Folder::new();
+    folder.run("deploy --local").expect(0);
+    let kept = folder.run("teardown --local --yes").expect(5);
+    assert!(kept.stderr.contains("nothing was removed"), "{kept}");
+    assert!(kept.stderr.contains("--delete-images"), "{kept}");
+    folder.run("plan --local --exit-code").expect(0);
+
+    folder.run("teardown --local --yes --delete-images").expect(0);
+    let plan = folder.run("plan --local").expect(0);
+    assert!(plan.stdout.contains("Plan: 8 to create, 0 to update, 0 to delete"), "{plan}");
+    let nothing = folder.run("teardown --local --yes").expect(0);
+    assert!(nothing.stdout.contains("nothing of this stack is there"), "{nothing}");
+    folder.run("deploy --local").expect(0);
+}
+
+#[test]
+fn the_story_fits_other_rules() {
+    let folder = Folder::new();
+    let rules = "[uploads]\ncontent_types = [\"image/png\"]\ncreate_only = false\n\
+         [[rules]]\nmethods = [\"PUT\"]\npath = \"/orgs/{org_id}/*/**\"\n\
+         require = { org_role = [\"admin\", \"editor\"] }\n\
+         [[rules]]\nmethods = [\"GET\", \"HEAD\"]\npath = \"/orgs/{org_id}/**\"\n";
+    folder.write("edgegate.toml", &format!("{CONFIG}{rules}"));
+    let told = folder.run("deploy --local").expect(0);
+    assert!(told.stdout.contains("upload gate.png"), "{told}");
+    assert!(!told.stdout.contains("dusk.jpg"), "{told}");
+    assert!(told.stdout.contains("overwrite it"), "{told}");
+}
+
+#[test]
+fn an_interrupted_deployment_goes_on_where_it_stopped() {
+    let folder = Folder::new();
+    // Slow enough that the role is still being waited for when the signal comes.
+    let mut command = folder.command("deploy --local --time-scale 0.5");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("creating function")));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("run again")), "{rest:?}");
+
+    let again = folder.run("deploy --local").expect(0);
+    assert!(!again.stdout.contains("+ create role"), "the role was there: {again}");
+    folder.run("plan --local --exit-code").expect(0);
+}
+
+#[test]
+fn a_running_cloud_serves_the_other_commands() {
+    let folder = Folder::new();
+    let mut command = folder.command("local --port 0 --edge-port 0");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let edge = lines.find(|line| line.starts_with("edge")).unwrap();
+    let edge = edge.split_whitespace().last().unwrap().to_owned();
+    assert!(lines.any(|line| line.contains("TOKEN=")), "it invites to try it");
+    assert!(lines.any(|line| line.ends_with("/users/user_demo/dusk.jpg")));
+
+    let status = folder.run("status --local").expect(0);
+    assert!(status.stdout.contains(&edge), "{status}");
+    assert!(status.stdout.contains("No changes"), "{status}");
+    let deploy = folder.run("deploy --local").expect(0);
+    assert!(deploy.stdout.contains(&edge), "it uses the one that runs: {deploy}");
+    let second = folder.run("local --port 0 --edge-port 0").expect(1);
+    assert!(second.stderr.contains("runs on .edgegate already"), "{second}");
+
+    let line = lines.find(|line| line.contains("401")).unwrap();
+    assert!(line.contains("GET") && line.contains("deny"), "{line}");
+    assert!(
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success()
+    );
+    let rest: Vec<String> = lines.collect();
+    assert!(!rest.iter().any(|line| line.contains("eyJ")), "no token is printed: {rest:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn local_check_is_the_demo_in_one_command() {
+    let folder = Folder::new();
+    let check = folder.run("local --check --port 0 --edge-port 0").expect(0);
+    assert!(check.stdout.contains("15 of 15 ok"), "{check}");
+}

@@ -1,0 +1,10 @@
+//! edgegate as its users meet it: the binary, real HTTP, real images, real Node.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bad_input;
+mod bundle;
+mod layers;
+mod lifecycle;
+mod readme;
+mod support;

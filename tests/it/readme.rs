@@ -1,0 +1,56 @@
+//! What README.md promises is there.
+
+use crate::support::{Folder, workspace};
+use std::fs;
+
+fn readme() -> String {
+    fs::read_to_string(workspace().join("README.md")).unwrap()
+}
+
+/// The words of every `cargo xtask …` in the text.
+fn commands(text: &str) -> Vec<Vec<&str>> {
+    let ends = ['`', '\n', '#', '|'];
+    let lines = text.split("cargo xtask ").skip(1).filter_map(|it| it.split(ends).next());
+    lines.map(|line| line.split_whitespace().collect()).collect()
+}
+
+#[test]
+fn every_command_and_flag_exists() {
+    let folder = Folder::new();
+    let text = readme();
+    let commands = commands(&text);
+    assert!(commands.len() > 10, "{commands:?}");
+    for words in commands {
+        let help = folder.run(&format!("{} --help", words[0])).expect(0).stdout;
+        let flags = words.iter().filter(|it| it.starts_with("--"));
+        let missing: Vec<_> = flags.filter(|flag| !help.contains(**flag)).collect();
+        assert!(missing.is_empty(), "{words:?}: no {missing:?}");
+    }
+}
+
+#[test]
+fn every_key_is_in_the_table() {
+    let folder = Folder::new();
+    let text = readme();
+    for table in ["stack", "clerk", "uploads", "cors", "delivery", "function"] {
+        folder.write("edgegate.toml", &format!("[{table}]\nno_such_key = 1\n"));
+        let refused = folder.run("plan --local").expect(2).stderr;
+        // `unknown field …, expected one of …` names them all.
+        let (_, keys) = refused.split_once(", expected ").unwrap();
+        let keys: Vec<_> = keys.lines().next().unwrap().split('`').skip(1).step_by(2).collect();
+        assert!(!keys.is_empty(), "{refused}");
+        let missing: Vec<_> =
+            keys.iter().filter(|key| !text.contains(&format!("| `{table}.{key}` |"))).collect();
+        assert!(missing.is_empty(), "[{table}]: {missing:?}");
+    }
+}
+
+#[test]
+fn every_exit_code_is_documented() {
+    let source = fs::read_to_string(workspace().join("xtask/src/exit.rs")).unwrap();
+    let codes = source.lines().filter_map(|line| line.split_once(" = ")?.1.strip_suffix(','));
+    let codes: Vec<_> = codes.collect();
+    assert_eq!(codes, ["0", "1", "2", "3", "4", "5"]);
+    let text = readme();
+    assert!(codes.iter().all(|code| text.contains(&format!("| {code} |"))), "{codes:?}");
+}

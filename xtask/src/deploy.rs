@@ -1,0 +1,81 @@
+//! `deploy`: plan, approve, apply, and look again.
+
+use crate::cli::DeployArgs;
+use crate::exit::Exit;
+use crate::output::{self, Console};
+use crate::stack::{Place, Stack};
+use crate::story;
+use anyhow::Result;
+use engine::{Failed, Goal, Refused, Review, Snapshot, Step};
+
+pub(crate) async fn run(args: DeployArgs) -> Result<Exit> {
+    let stack = Stack::open(&args.target).await?;
+    let exit = deploy(&stack, &args).await?;
+    stack.close().await;
+    Ok(exit)
+}
+
+async fn deploy(stack: &Stack, args: &DeployArgs) -> Result<Exit> {
+    let mut seen = engine::observe(&stack.cloud).await?;
+    let steps = engine::plan(&stack.graph, Goal::Present, &seen);
+    let review = stack.review(Goal::Present, &seen, &steps);
+    output::diff(&review.to_text());
+    approve(args, &review)?;
+    converge(stack, &steps, &mut seen).await?;
+    match &stack.place {
+        Place::Local(local) => {
+            let passed = story::run(&stack.config, &stack.names, local).await?;
+            if local.is_own() {
+                output::note("`cargo xtask local` keeps it running, to try it yourself");
+            }
+            Ok(if passed { Exit::Done } else { Exit::Failed })
+        }
+        Place::Aws => {
+            output::note(&format!("images are served at {}", url(&seen)));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Where the distribution answers.
+pub(crate) fn url(seen: &Snapshot) -> String {
+    let domain = seen.get("distribution").and_then(|it| it.outputs.get("domain"));
+    domain.map_or_else(|| "no distribution yet".to_owned(), |it| format!("https://{it}"))
+}
+
+/// By its digest, by `--yes`, by an answer; the local cloud is there to be changed.
+fn approve(args: &DeployArgs, review: &Review) -> Result<()> {
+    if let Some(expected) = &args.expect {
+        let strip = |text: &str| text.trim_start_matches("sha256:").to_owned();
+        if strip(expected) == strip(&review.digest) {
+            return Ok(());
+        }
+        let message = "nothing was changed: this is not the plan that was approved".to_owned();
+        let hint = "the configuration or the cloud has changed since; review the plan above";
+        return Err(Refused { message, hint: hint.to_owned() }.into());
+    }
+    if args.yes || args.target.local || review.steps.is_empty() {
+        return Ok(());
+    }
+    output::confirm("Apply this plan?", "--yes, or --expect DIGEST,")
+}
+
+/// Applies the steps, waits until the edge has them, and expects to find nothing left to do.
+pub(crate) async fn converge(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {
+    engine::apply(&stack.graph, steps, &stack.cloud, seen, &Console::default()).await?;
+    if let Some(distribution) = seen.get("distribution").and_then(|it| it.outputs.get("id")) {
+        aws::wait_deployed(&stack.clients, distribution, &output::reporter()).await?;
+    }
+    if steps.is_empty() {
+        return Ok(());
+    }
+    *seen = engine::observe(&stack.cloud).await?;
+    let left = engine::plan(&stack.graph, Goal::Present, seen);
+    if left.is_empty() {
+        return Ok(());
+    }
+    output::diff(&stack.review(Goal::Present, seen, &left).to_text());
+    let message = "the cloud still differs from the configuration after the deployment".to_owned();
+    let hint = "cargo xtask plan, in a minute: AWS shows some changes late".to_owned();
+    Err(Failed { message, hint }.into())
+}

@@ -1,0 +1,114 @@
+//! `local`: the local cloud in the foreground.
+
+use crate::cli::LocalArgs;
+use crate::exit::Exit;
+use crate::interruptible;
+use crate::output::{self, BOLD, DIM, GREEN, RED, YELLOW};
+use crate::stack::{Local, Place, Stack};
+use crate::story::{self, scene};
+use crate::{deploy, stack, token, wasm};
+use anyhow::Result;
+use config::Config;
+use engine::{Failed, Goal};
+use local::{Options, Served};
+use std::sync::Arc;
+
+pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
+    let local = start(&args).await?;
+    anstream::println!("{BOLD}AWS APIs{BOLD:#}  {}", local.control_url);
+    anstream::println!("{BOLD}edge{BOLD:#}      {}", local.edge_url);
+    if args.bare {
+        until_stopped().await?;
+        local.close().await;
+        return Ok(Exit::Done);
+    }
+    match interruptible(deploy_into(&args, local)).await? {
+        Some(stack) => go_on(&args, stack).await,
+        None => Ok(Exit::Unfinished),
+    }
+}
+
+async fn start(args: &LocalArgs) -> Result<Local> {
+    let state = &args.cloud.state;
+    if let Some(running) = local::running(state) {
+        let (pid, url) = (running.pid, running.edge_url);
+        let message =
+            format!("a local cloud runs on {} already: process {pid}, {url}", state.display());
+        let hint = "use it with --local, stop it, or choose another --state DIR".to_owned();
+        return Err(Failed { message, hint }.into());
+    }
+    Local::start(Options {
+        state: state.clone(),
+        control_port: args.port,
+        edge_port: args.edge_port,
+        time_scale: args.cloud.time_scale,
+        on_request: (!args.check).then(|| Arc::new(line) as _),
+    })
+    .await
+}
+
+async fn deploy_into(args: &LocalArgs, local: Local) -> Result<Stack> {
+    let config = stack::load(&args.config)?;
+    let stack = Stack::open_in(config, local).await?;
+    let mut seen = engine::observe(&stack.cloud).await?;
+    let steps = engine::plan(&stack.graph, Goal::Present, &seen);
+    anstream::println!("{}", stack.review(Goal::Present, &seen, &steps).summary());
+    deploy::converge(&stack, &steps, &mut seen).await?;
+    Ok(stack)
+}
+
+async fn go_on(args: &LocalArgs, stack: Stack) -> Result<Exit> {
+    let mut exit = Exit::Done;
+    if let Place::Local(local) = &stack.place {
+        if args.check {
+            let passed = story::run(&stack.config, &stack.names, local).await?;
+            exit = if passed { Exit::Done } else { Exit::Failed };
+        } else {
+            invite(&stack.config, local)?;
+            until_stopped().await?;
+        }
+    }
+    stack.close().await;
+    Ok(exit)
+}
+
+/// By ctrl-C. Every change is on disk already.
+async fn until_stopped() -> Result<()> {
+    output::note("ctrl-C stops it; the state stays");
+    Ok(tokio::signal::ctrl_c().await?)
+}
+
+/// Three lines that work as they are, for five minutes.
+fn invite(config: &Config, local: &Local) -> Result<()> {
+    let Some(rule) = scene::upload_rule(config) else { return Ok(()) };
+    let mut claims = scene::claims(config, rule, "user_demo")?;
+    let seconds = config.clerk.max_lifetime_seconds.min(300);
+    claims.insert("exp".into(), (token::now()? + i64::from(seconds)).into());
+    let token = local.issuer.mint(&claims);
+    let url = format!("{}{}", local.edge_url, scene::place(rule, "user_demo", "dusk.jpg"));
+    let file = wasm::workspace().join("tests/images/dusk.jpg");
+    let bearer = "-H \"Authorization: Bearer $TOKEN\"";
+    anstream::println!("\n{BOLD}Try it{BOLD:#}, as user_demo, for the next {seconds} seconds:\n");
+    anstream::println!("  TOKEN={token}\n");
+    anstream::println!(
+        "  curl -i -T {} -H 'Content-Type: image/jpeg' {bearer} {url}",
+        file.display()
+    );
+    anstream::println!("  curl -o /dev/null -D - {bearer} {url}");
+    anstream::println!("  curl -i {url}\n");
+    Ok(())
+}
+
+/// One request, as it was served.
+fn line(served: &Served) {
+    let style = match served.status {
+        200..=399 => GREEN,
+        400..=499 => YELLOW,
+        _ => RED,
+    };
+    let reason = served.reason.as_deref().unwrap_or_default();
+    let Served { method, path, status, decision, cache, millis, .. } = served;
+    anstream::println!(
+        "{style}{status}{style:#} {method:<7} {path}  {decision} {reason} {DIM}{cache} {millis:.1} ms{DIM:#}"
+    );
+}

@@ -1,0 +1,63 @@
+//! The command line of edgegate: `cargo xtask plan | deploy | teardown | …`.
+//!
+//! One command, one file. Data goes to stdout, progress and errors to stderr.
+
+mod bundle_cmd;
+mod cli;
+mod deploy;
+mod exit;
+mod local_cmd;
+mod output;
+mod plan;
+mod stack;
+mod status;
+mod story;
+mod teardown;
+mod test_cmd;
+mod token;
+mod wasm;
+
+use anyhow::Result;
+use clap::Parser as _;
+use cli::{Cli, Command};
+use exit::Exit;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => output::failure(&anyhow::Error::new(error).context("cannot start")),
+    };
+    ExitCode::from(exit as u8)
+}
+
+async fn run(cli: Cli) -> Exit {
+    let result = match cli.command {
+        Command::Plan(args) => whole(plan::run(args)).await,
+        Command::Deploy(args) => whole(deploy::run(args)).await,
+        Command::Teardown(args) => whole(teardown::run(args)).await,
+        Command::Status(args) => whole(status::run(args)).await,
+        // It ends by ctrl-C, and that is no interruption.
+        Command::Local(args) => local_cmd::run(args).await,
+        Command::Bundle(args) => bundle_cmd::run(&args),
+        Command::Token(args) => token::run(&args),
+        Command::Test => test_cmd::run(),
+    };
+    result.unwrap_or_else(|error| output::failure(&error))
+}
+
+async fn whole(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    Ok(interruptible(command).await?.unwrap_or(Exit::Unfinished))
+}
+
+/// `None` after ctrl-C: what was done is in the cloud, and a new run goes on from there.
+async fn interruptible<T>(work: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+    tokio::select! {
+        result = work => result.map(Some),
+        _ = tokio::signal::ctrl_c() => {
+            output::note("interrupted; the same command, run again, goes on from here");
+            Ok(None)
+        }
+    }
+}

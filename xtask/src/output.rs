@@ -1,0 +1,120 @@
+//! Everything a user sees that is not a command's data.
+
+use crate::exit::Exit;
+use anstyle::{AnsiColor, Style};
+use config::Invalid;
+use engine::{Action, Failed, Progress, Refused, Step};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const RED: Style = AnsiColor::Red.on_default();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
+
+/// Prints an error with its causes and its hint, and says how the command ends.
+pub(crate) fn failure(error: &anyhow::Error) -> Exit {
+    let (exit, hint) = classify(error);
+    anstream::eprintln!("{RED}error:{RED:#} {error:#}");
+    if let Some(hint) = hint {
+        anstream::eprintln!("{BOLD}hint:{BOLD:#} {hint}");
+    }
+    exit
+}
+
+fn classify(error: &anyhow::Error) -> (Exit, Option<&str>) {
+    if let Some(it) = error.downcast_ref::<Invalid>() {
+        (Exit::Usage, Some(&it.hint))
+    } else if let Some(it) = error.downcast_ref::<Refused>() {
+        (Exit::Refused, Some(&it.hint))
+    } else {
+        let ours = error.downcast_ref::<Failed>().map(|it| it.hint.as_str());
+        (Exit::Failed, ours.or_else(|| Some(&error.downcast_ref::<local::Failed>()?.hint)))
+    }
+}
+
+pub(crate) fn note(text: &str) {
+    anstream::eprintln!("{DIM}{text}{DIM:#}");
+}
+
+pub(crate) fn warning(text: &str) {
+    anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {text}");
+}
+
+/// Prints a plan, its lines coloured as GitHub colours a `diff` block.
+pub(crate) fn diff(text: &str) {
+    for line in text.lines() {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => GREEN,
+            Some(b'-') => RED,
+            Some(b'!') => YELLOW,
+            _ => Style::new(),
+        };
+        anstream::println!("{style}{line}{style:#}");
+    }
+}
+
+/// Asks, on a terminal.
+///
+/// # Errors
+/// [`Refused`]: the answer was not `yes`, or there is nobody to ask.
+pub(crate) fn confirm(question: &str, flag: &str) -> anyhow::Result<()> {
+    let refused = |message: &str| Refused {
+        message: message.to_owned(),
+        hint: format!("add {flag} to go ahead without being asked"),
+    };
+    if !std::io::stdin().is_terminal() {
+        return Err(refused("nothing was changed: nobody is there to confirm it").into());
+    }
+    anstream::eprint!("{BOLD}{question}{BOLD:#} Type yes to go ahead: ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    match answer.trim() {
+        "yes" => Ok(()),
+        _ => Err(refused("nothing was changed: it was not confirmed").into()),
+    }
+}
+
+/// One line as each step begins and ends, on stderr.
+#[derive(Default)]
+pub(crate) struct Console {
+    started: Mutex<Option<Instant>>,
+}
+
+impl Progress for Console {
+    fn started(&self, step: &Step) {
+        if let Ok(mut started) = self.started.lock() {
+            *started = Some(Instant::now());
+        }
+        note(&format!("  {} {} ...", verbs(step.action).0, step.resource));
+    }
+
+    fn finished(&self, step: &Step) {
+        let started = self.started.lock().ok().and_then(|it| *it);
+        let seconds = started.map_or(0.0, |it| it.elapsed().as_secs_f64());
+        note(&format!("  {} {} ({seconds:.1} s)", verbs(step.action).1, step.resource));
+    }
+}
+
+fn verbs(action: Action) -> (&'static str, &'static str) {
+    match action {
+        Action::Create => ("creating", "created"),
+        Action::Update => ("updating", "updated"),
+        Action::Delete => ("deleting", "deleted"),
+    }
+}
+
+/// Prints what a wait is waiting for, once for each thing.
+pub(crate) fn reporter() -> aws::Reporter {
+    let last = Mutex::new(String::new());
+    Arc::new(move |text: &str| {
+        let Ok(mut last) = last.lock() else { return };
+        if *last != text {
+            text.clone_into(&mut last);
+            note(&format!("    {text}"));
+        }
+    })
+}

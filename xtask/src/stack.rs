@@ -1,0 +1,175 @@
+//! A stack with everything a command needs: configuration, code, desired nodes, adapters.
+
+use crate::cli::{CloudArgs, Target};
+use crate::{output, wasm};
+use anyhow::{Context, Result};
+use aws::{Clients, Endpoint};
+use bundle::{Bundle, Parts};
+use config::{Config, Names};
+use engine::{Cloud, Goal, Graph, Review, Scope, Snapshot, Step};
+use local::{Issuer, LocalCloud, Options};
+use std::path::Path;
+
+/// Of the configuration that edgegate ships with. It does not exist.
+const DEMO_ISSUER: &str = "https://clerk.edgegate.example";
+
+/// Where the stack is.
+pub(crate) enum Place {
+    Aws,
+    Local(Box<Local>),
+}
+
+/// A local cloud: of another process, or our own for the duration of the command.
+pub(crate) struct Local {
+    pub(crate) control_url: String,
+    pub(crate) edge_url: String,
+    pub(crate) issuer: Issuer,
+    started: Option<LocalCloud>,
+}
+
+pub(crate) struct Stack {
+    pub(crate) config: Config,
+    pub(crate) names: Names,
+    pub(crate) clients: Clients,
+    pub(crate) graph: Graph,
+    pub(crate) cloud: Cloud,
+    pub(crate) place: Place,
+}
+
+impl Stack {
+    /// Opens the stack of a target, with the code that a deployment would upload.
+    pub(crate) async fn open(target: &Target) -> Result<Self> {
+        let config = load(&target.config)?;
+        let place = Place::open(target).await?;
+        if matches!(place, Place::Aws) && config.clerk.issuer == DEMO_ISSUER {
+            output::warning("this is the demo's Clerk instance: nobody will be let in");
+        }
+        let bundle = build(&config, place.issuer())?;
+        Self::assemble(config, place, &bundle).await
+    }
+
+    /// Opens it to be removed, for which no code and no keys are needed.
+    pub(crate) async fn open_for_removal(target: &Target) -> Result<Self> {
+        let config = Config::load(&target.config)?;
+        let place = Place::open(target).await?;
+        let nothing =
+            Bundle { zip: Vec::new(), code_sha256: String::new(), description: String::new() };
+        Self::assemble(config, place, &nothing).await
+    }
+
+    /// Opens it in a local cloud that runs already.
+    pub(crate) async fn open_in(config: Config, local: Local) -> Result<Self> {
+        let bundle = build(&config, Some(&local.issuer))?;
+        Self::assemble(config, Place::Local(Box::new(local)), &bundle).await
+    }
+
+    async fn assemble(config: Config, place: Place, bundle: &Bundle) -> Result<Self> {
+        let endpoint = match &place {
+            Place::Aws => None,
+            Place::Local(local) => Some(Endpoint { url: local.control_url.clone() }),
+        };
+        let clients = Clients::connect(endpoint.as_ref(), &config.stack.region).await?;
+        let names = Names::new(&config, &clients.account);
+        let graph = aws::graph(&config, &names, bundle)?;
+        let cloud = aws::cloud(&clients, &names, bundle, output::reporter());
+        Ok(Self { config, names, clients, graph, cloud, place })
+    }
+
+    pub(crate) fn review<'a>(
+        &'a self,
+        goal: Goal,
+        seen: &Snapshot,
+        steps: &'a [Step],
+    ) -> Review<'a> {
+        let Names { stack, account, region, .. } = &self.names;
+        Review::new(Scope { stack, account, region }, &self.graph, goal, seen, steps)
+    }
+
+    /// What a command that is about to end has to do.
+    pub(crate) async fn close(self) {
+        if let Place::Local(local) = self.place {
+            local.close().await;
+        }
+    }
+}
+
+impl Place {
+    async fn open(target: &Target) -> Result<Self> {
+        if target.local {
+            Local::open(&target.cloud).await.map(|it| Self::Local(Box::new(it)))
+        } else {
+            Ok(Self::Aws)
+        }
+    }
+
+    fn issuer(&self) -> Option<&Issuer> {
+        match self {
+            Self::Aws => None,
+            Self::Local(local) => Some(&local.issuer),
+        }
+    }
+}
+
+impl Local {
+    /// Attaches to the cloud that runs on this state, or starts one on ports of its own.
+    async fn open(args: &CloudArgs) -> Result<Self> {
+        if let Some(running) = local::running(&args.state) {
+            let issuer = Issuer::open(&args.state)?;
+            let (control_url, edge_url) = (running.control_url, running.edge_url);
+            return Ok(Self { control_url, edge_url, issuer, started: None });
+        }
+        Self::start(Options {
+            state: args.state.clone(),
+            control_port: 0,
+            edge_port: 0,
+            time_scale: args.time_scale,
+            on_request: None,
+        })
+        .await
+    }
+
+    pub(crate) async fn start(options: Options) -> Result<Self> {
+        let issuer = Issuer::open(&options.state)?;
+        let cloud = local::start(options).await?;
+        let (control_url, edge_url) = (cloud.control_url(), cloud.edge_url());
+        Ok(Self { control_url, edge_url, issuer, started: Some(cloud) })
+    }
+
+    /// Whether it ends with this command.
+    pub(crate) fn is_own(&self) -> bool {
+        self.started.is_some()
+    }
+
+    pub(crate) async fn close(self) {
+        if let Some(cloud) = self.started {
+            cloud.shutdown().await;
+        }
+    }
+}
+
+/// Reads the configuration and says what deserves a second look.
+pub(crate) fn load(path: &Path) -> Result<Config> {
+    let config = Config::load(path)?;
+    config.warnings().iter().for_each(|text| output::warning(text));
+    Ok(config)
+}
+
+/// Builds the function. In the local cloud the local issuer stands in for Clerk, so its key takes
+/// the place of the configured ones; a key file that is there is checked all the same.
+pub(crate) fn build(config: &Config, issuer: Option<&Issuer>) -> Result<Bundle> {
+    let keys = match issuer {
+        Some(issuer) => {
+            if config.clerk.keys.exists() {
+                config.read_keys()?;
+            }
+            format!("{:#}\n", issuer.jwks())
+        }
+        None => config.read_keys()?,
+    };
+    let wasm = wasm::build()?;
+    let rules = config.rules_json();
+    let bundle = Bundle::new(Parts { wasm: &wasm, rules: &rules, keys: &keys });
+    let bundle = bundle.context("cannot make the function's zip")?;
+    bundle.warning().iter().for_each(|text| output::warning(text));
+    Ok(bundle)
+}

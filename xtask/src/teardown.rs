@@ -1,0 +1,88 @@
+//! `teardown`: the same plan, with everything absent.
+
+use crate::cli::TeardownArgs;
+use crate::exit::Exit;
+use crate::output::{self, Console};
+use crate::stack::{Place, Stack};
+use anyhow::Result;
+use engine::{Goal, Pending, Refused, Snapshot, Step};
+
+pub(crate) async fn run(args: TeardownArgs) -> Result<Exit> {
+    let stack = Stack::open_for_removal(&args.target).await?;
+    let exit = teardown(&stack, &args).await?;
+    stack.close().await;
+    Ok(exit)
+}
+
+async fn teardown(stack: &Stack, args: &TeardownArgs) -> Result<Exit> {
+    let mut seen = engine::observe(&stack.cloud).await?;
+    let steps = engine::plan(&stack.graph, Goal::Absent, &seen);
+    output::diff(&stack.review(Goal::Absent, &seen, &steps).to_text());
+    if steps.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let images = if seen.contains_key("bucket") {
+        aws::count_images(&stack.clients, &stack.names).await?
+    } else {
+        0
+    };
+    if images > 0 && !args.delete_images {
+        return Err(keeps(images, &stack.names.bucket).into());
+    }
+    if !args.yes {
+        let bucket = &stack.names.bucket;
+        output::confirm(&format!("Remove the stack and {images} images in {bucket}?"), "--yes")?;
+    }
+    let pending = remove(stack, &steps, &mut seen, images).await?;
+    Ok(conclude(stack, &pending))
+}
+
+fn keeps(images: u64, bucket: &str) -> Refused {
+    Refused {
+        message: format!(
+            "nothing was removed: {bucket} holds {images} images (old versions count)"
+        ),
+        hint: "copy them elsewhere, or add --delete-images to delete them for ever".to_owned(),
+    }
+}
+
+/// The grants and the distribution go first, so nothing is uploaded while the bucket is emptied.
+async fn remove(
+    stack: &Stack,
+    steps: &[Step],
+    seen: &mut Snapshot,
+    images: u64,
+) -> Result<Vec<Pending>> {
+    let (bucket, others): (Vec<Step>, Vec<Step>) =
+        steps.iter().cloned().partition(|step| step.resource == "bucket");
+    let console = Console::default();
+    let mut pending = engine::apply(&stack.graph, &others, &stack.cloud, seen, &console).await?;
+    if pending.iter().any(|it| stack.graph.depends(it.resource, "bucket")) {
+        let reason = "the distribution still uses it".to_owned();
+        pending.push(Pending { resource: "bucket", reason });
+        return Ok(pending);
+    }
+    if images > 0 {
+        aws::delete_images(&stack.clients, &stack.names, &output::reporter()).await?;
+    }
+    pending.extend(engine::apply(&stack.graph, &bucket, &stack.cloud, seen, &console).await?);
+    Ok(pending)
+}
+
+fn conclude(stack: &Stack, pending: &[Pending]) -> Exit {
+    for Pending { resource, reason } in pending {
+        output::note(&format!("  {resource} remains: {reason}"));
+    }
+    if matches!(stack.place, Place::Aws) {
+        // Lambda@Edge writes its logs in the region nearest to each viewer, and nobody knows which.
+        let function = &stack.names.authorizer;
+        output::note(&format!(
+            "log groups stay, in every region that had viewers: /aws/lambda/us-east-1.{function}"
+        ));
+    }
+    if pending.is_empty() {
+        return Exit::Done;
+    }
+    output::note("unfinished: run the same command again in an hour or so; it goes on from here");
+    Exit::Unfinished
+}

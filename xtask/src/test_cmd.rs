@@ -1,0 +1,48 @@
+//! `test`: everything that must hold before a commit lands.
+
+use crate::exit::Exit;
+use crate::output::{self, BOLD};
+use crate::wasm;
+use anyhow::{Context, Result};
+use engine::Failed;
+use std::process::Command;
+
+/// The wasm module is checked for the target it is made for.
+const CHECKS: [(&str, &[&str]); 4] = [
+    ("formatting", &["fmt", "--all", "--check"]),
+    (
+        "lints",
+        &["clippy", "--workspace", "--exclude", "authorizer-wasm", "--all-targets", "--locked"],
+    ),
+    (
+        "lints of the wasm module",
+        &["clippy", "--package", "authorizer-wasm", "--target", wasm::TARGET, "--locked"],
+    ),
+    ("tests", &["test", "--workspace", "--exclude", "authorizer-wasm", "--locked"]),
+];
+
+pub(crate) fn run() -> Result<Exit> {
+    wasm::install_target()?;
+    let size = wasm::build()?.len();
+    output::note(&format!("the authorizer compiles to {size} bytes"));
+    for (title, args) in CHECKS {
+        anstream::eprintln!("{BOLD}{title}{BOLD:#}");
+        let mut command = wasm::cargo();
+        command.args(args);
+        if args[0] == "clippy" {
+            command.args(["--quiet", "--", "--deny", "warnings"]);
+        }
+        succeed(command, title)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn succeed(mut command: Command, title: &str) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    let message = format!("{title}: failed ({status})");
+    let hint = "cargo fmt mends the formatting; the rest is said above".to_owned();
+    Err(Failed { message, hint }.into())
+}
