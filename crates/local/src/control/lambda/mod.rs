@@ -34,13 +34,10 @@ struct Call<'a> {
 
 /// Answers one REST-JSON request.
 pub(crate) async fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Outcome<Response> {
-    let path = parts.uri.path();
-    let segments: Vec<String> =
-        path.split('/').filter(|it| !it.is_empty()).map(percent_decode).collect();
-    let segments: Vec<&str> = segments.iter().skip(1).map(String::as_str).collect();
+    let segments = segments(parts);
     let mut query: BTreeMap<String, String> =
         query_pairs(parts.uri.query().unwrap_or("")).collect();
-    let (name, in_name) = function_name(segments.get(1).copied().unwrap_or_default());
+    let (name, in_name) = function_name(segments.get(1).map(String::as_str).unwrap_or_default());
     let region =
         Claim::of(&parts.headers).map_or_else(|| "us-east-1".to_owned(), Claim::into_region);
     let call = Call {
@@ -52,9 +49,7 @@ pub(crate) async fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Ou
         region,
         now: control.store.clock.now(),
     };
-    let method = parts.method.as_str();
-    let operation = operation(method, &segments);
-    control.record("lambda", operation);
+    let operation = operation(parts);
     match operation {
         "CreateFunction" => call.create().await,
         "UpdateFunctionCode" => call.update_code().await,
@@ -63,8 +58,17 @@ pub(crate) async fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Ou
     }
 }
 
-fn operation(method: &str, segments: &[&str]) -> &'static str {
-    match (method, segments) {
+/// The path below the API version.
+fn segments(parts: &Parts) -> Vec<String> {
+    let all = parts.uri.path().split('/').filter(|it| !it.is_empty());
+    all.skip(1).map(percent_decode).collect()
+}
+
+/// The operation, as the SDKs have it.
+pub(crate) fn operation(parts: &Parts) -> &'static str {
+    let segments = segments(parts);
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (parts.method.as_str(), segments.as_slice()) {
         ("POST", ["functions"]) => "CreateFunction",
         ("GET", ["functions"]) => "ListFunctions",
         ("GET", ["functions", _]) => "GetFunction",
@@ -123,6 +127,10 @@ impl Call<'_> {
         function::check_name(&name)?;
         let config = function::Config::new(&self.input)?;
         let code = self.code().await?;
+        self.control.demand("iam:PassRole");
+        if self.input.contains_key("Tags") {
+            self.control.demand("lambda:TagResource");
+        }
         let clock = &self.control.store.clock;
         let answer = self.control.store.write(|cloud| {
             if cloud.functions.contains_key(&name) {
@@ -179,6 +187,7 @@ impl Call<'_> {
     fn update_configuration(&self) -> Outcome<Response> {
         let done_at = self.control.store.clock.after(clock::UPDATE_IN_PROGRESS);
         if let Some(role) = text(&self.input, "Role") {
+            self.control.demand("iam:PassRole");
             self.control.store.read(|cloud| check_role(cloud, role, self.now))?;
         }
         self.change(|function| {
@@ -234,6 +243,8 @@ impl Call<'_> {
     }
 
     fn get(&self) -> Outcome<Response> {
+        // Without it the tags are left out (Lambda API, `GetFunction`).
+        self.control.demand("lambda:ListTags");
         self.with_version(|function, it| {
             let location = format!("{}/_local/code/{}", self.control.url, it.code.folder);
             let mut answer = json!({
