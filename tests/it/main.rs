@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod account;
 mod bad_input;
 mod bundle;
+mod cloud;
+mod crash;
+
 mod layers;
 mod lifecycle;
 mod readme;
