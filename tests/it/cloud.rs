@@ -152,7 +152,8 @@ fn authorizer() -> &'static PathBuf {
 pub(crate) fn on_every_core<T: Sync>(cases: &[T], run: impl Fn(&Cloud, &T) + Sync) {
     use std::sync::atomic::{AtomicUsize, Ordering};
     let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    // Twice as many as cores: a run waits for its retries half of the time.
+    let workers = 2 * std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {

@@ -7,6 +7,7 @@ mod bad_input;
 mod bundle;
 mod cloud;
 mod crash;
+mod faults;
 
 mod layers;
 mod lifecycle;

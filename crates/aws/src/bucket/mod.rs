@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Failure, found};
 use crate::tree::{node as tree_node, observed, parse};
-use crate::wait::{ABORTED, Wait, settled};
+use crate::wait::{ABORTED, Wait, settled, taken};
 use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{
     ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag, VersioningConfiguration,
 };
 use config::Names;
-use engine::{Deletion, Node, Observed, Refused, Resource};
+use engine::{Deletion, Failed, Node, Observed, Refused, Resource};
 use serde_json::Value;
 use std::future::Future;
 use std::time::Duration;
@@ -62,13 +62,16 @@ impl Resource for Bucket {
             .then(|| BucketLocationConstraint::from(self.names.region.as_str()));
         let config = CreateBucketConfiguration::builder().tags(tag);
         let config = config.set_location_constraint(region).build();
-        self.retry(|| async {
+        let created = self.retry(|| async {
             let create = self.s3.create_bucket().bucket(&self.names.bucket);
             let create = create.bucket_namespace(BucketNamespace::AccountRegional);
             let create = create.object_ownership(ObjectOwnership::BucketOwnerEnforced);
             create.create_bucket_configuration(config.clone()).send().await.explain()
-        })
-        .await?;
+        });
+        if let Err(failure) = created.await {
+            // Whatever of it differs is written below.
+            taken(self, failure, |_| true).await?;
+        }
         // What a new bucket has by default is S3's to change: look, then write what differs.
         let wait = Wait::new("S3 to show the new bucket", VISIBLE_DEADLINE, &self.report);
         let seen = wait.until(|| self.read()).await?.with_context(|| wait.expired())?;
@@ -107,13 +110,12 @@ impl Bucket {
         match answer {
             Ok(it) => Ok(Some(it.bucket_region)),
             Err(failure) if failure.status == 404 => Ok(None),
-            Err(failure) if failure.status == 403 => Err(Refused {
-                message: format!("the bucket `{name}` belongs to another account, or is denied"),
-                hint: "allow s3:ListBucket on it (policies/planner.json), or choose another \
-                       `stack.name` in edgegate.toml"
-                    .to_owned(),
+            // Its name ends in the account's id: it is nobody else's.
+            Err(failure) if failure.status == 403 => {
+                let message = format!("AccessDenied to the bucket `{name}`");
+                let hint = "grant s3:ListBucket on it (policies/planner.json)".to_owned();
+                Err(anyhow::Error::new(failure).context(Failed { message, hint }))
             }
-            .into()),
             Err(failure) if failure.status == 301 => Err(Refused {
                 message: format!("the bucket `{name}` is not in {}", self.names.region),
                 hint: "set `stack.region` in edgegate.toml to the bucket's Region".to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Failure, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, settled};
+use crate::wait::{Wait, settled, taken};
 use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_lambda::Client;
@@ -95,7 +95,9 @@ impl Resource for Function {
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let props: Props = parse(desired)?;
         let wait = Wait::new("IAM to show the new role to Lambda", ROLE_DEADLINE, &self.report);
-        wait.retry(ROLE_UNKNOWN, || self.create_function(&props)).await?;
+        if let Err(failure) = wait.retry(ROLE_UNKNOWN, || self.create_function(&props)).await {
+            taken(self, failure, |it| Props::is_copy(it, &props)).await?;
+        }
         let made = self.ready().await?;
         self.publish(&props, &revision(made)?).await?;
         settled(self, desired, &self.report).await
@@ -188,8 +190,19 @@ impl Function {
             let update = update.set_layers(Some(Vec::new()));
             update.vpc_config(no_vpc()).revision_id(revision).send().await.explain()
         };
-        wait.retry(BUSY, update).await.map_err(since_the_plan)?;
-        Ok(())
+        let Err(failure) = wait.retry(BUSY, update).await else { return Ok(()) };
+        self.lost(failure, |it| it.configuration == props.configuration).await
+    }
+
+    /// A stale revision is our own when an attempt whose answer was lost has made the change.
+    async fn lost(&self, failure: Failure, made: impl Fn(&Props) -> bool) -> Result<()> {
+        if failure.is_stale() {
+            let seen = self.read().await?;
+            if seen.is_some_and(|it| parse(&it.props).is_ok_and(|it: Props| made(&it))) {
+                return Ok(());
+            }
+        }
+        Err(since_the_plan(failure))
     }
 
     async fn update_code(&self, props: &Props, revision: &str) -> Result<()> {
@@ -200,8 +213,8 @@ impl Function {
             let update = update.set_architectures(Some(props.architectures()));
             update.revision_id(revision).send().await.explain()
         };
-        wait.retry(BUSY, update).await.map_err(since_the_plan)?;
-        Ok(())
+        let Err(failure) = wait.retry(BUSY, update).await else { return Ok(()) };
+        self.lost(failure, |it| it.code == props.code).await
     }
 
     /// Publishes what is there now, and waits until CloudFront would accept it. Publishing the same

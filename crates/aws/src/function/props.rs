@@ -1,10 +1,11 @@
 //! Its properties, as the plan shows them and as the SDK has them.
 
-use crate::tree::sorted;
+use crate::tree::{parse, sorted};
 use aws_sdk_lambda::types::{Architecture, FunctionConfiguration};
 use bundle::Bundle;
 use config::{Config, Names};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Props {
@@ -70,6 +71,12 @@ impl Props {
         }
     }
 
+    /// Whether those properties are the same configuration and code, published or not.
+    pub(super) fn is_copy(tree: &Value, want: &Self) -> bool {
+        let seen: Result<Self, _> = parse(tree);
+        seen.is_ok_and(|it| it.configuration == want.configuration && it.code == want.code)
+    }
+
     pub(super) fn architectures(&self) -> Vec<Architecture> {
         vec![Architecture::from(self.code.architecture.as_str())]
     }
@@ -112,7 +119,6 @@ mod tests {
     use super::*;
     use crate::function::node;
     use crate::testing;
-    use crate::tree::parse;
     use aws_sdk_lambda::types::Runtime;
 
     #[test]
