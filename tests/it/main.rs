@@ -7,9 +7,12 @@ mod bad_input;
 mod bundle;
 mod cloud;
 mod crash;
+mod drift;
 mod faults;
 
+mod hand;
 mod layers;
 mod lifecycle;
+mod permissions;
 mod readme;
 mod support;

@@ -144,7 +144,9 @@ impl Bucket {
         let versioning = s3.get_bucket_versioning().bucket(name).expected_bucket_owner(owner);
         let lifecycle = s3.get_bucket_lifecycle_configuration().bucket(name);
         let lifecycle = lifecycle.expected_bucket_owner(owner);
-        let (access, ownership, encryption, versioning, lifecycle) = tokio::try_join!(
+        let website = s3.get_bucket_website().bucket(name).expected_bucket_owner(owner);
+        let cors = s3.get_bucket_cors().bucket(name).expected_bucket_owner(owner);
+        let (access, ownership, encryption, versioning, lifecycle, website, cors) = tokio::try_join!(
             async {
                 found(access.send().await.explain(), &["NoSuchPublicAccessBlockConfiguration"])
             },
@@ -155,6 +157,8 @@ impl Bucket {
             },
             async { versioning.send().await.explain() },
             async { found(lifecycle.send().await.explain(), &["NoSuchLifecycleConfiguration"]) },
+            async { found(website.send().await.explain(), &["NoSuchWebsiteConfiguration"]) },
+            async { found(cors.send().await.explain(), &["NoSuchCORSConfiguration"]) },
         )?;
         let ownership = ownership.and_then(|it| it.ownership_controls?.rules.into_iter().next());
         Ok(Props {
@@ -170,6 +174,8 @@ impl Bucket {
                 .and_then(props::encryption_from_sdk),
             versioning: versioning.status.map(|it| it.to_string()),
             lifecycle: props::lifecycle_from_sdk(lifecycle.and_then(|it| it.rules)),
+            website: website.as_ref().map(props::website_from_sdk),
+            cors: cors.map(|it| props::cors_from_sdk(it.cors_rules())).unwrap_or_default(),
         })
     }
 
@@ -178,6 +184,7 @@ impl Bucket {
         if now.public_access_block != want.public_access_block {
             self.write_public_access_block(want).await?;
         }
+        self.delete_extras(now).await?;
         if now.ownership != want.ownership {
             self.write_ownership(want).await?;
         }
@@ -189,6 +196,26 @@ impl Bucket {
         }
         if now.lifecycle != want.lifecycle {
             self.write_lifecycle(want).await?;
+        }
+        Ok(())
+    }
+
+    /// What the stack never has is taken away.
+    async fn delete_extras(&self, now: &Props) -> Result<()> {
+        let owner = &self.names.account;
+        if now.website.is_some() {
+            self.retry(|| async {
+                let delete = self.s3.delete_bucket_website().bucket(&self.names.bucket);
+                delete.expected_bucket_owner(owner).send().await.explain()
+            })
+            .await?;
+        }
+        if !now.cors.is_empty() {
+            self.retry(|| async {
+                let delete = self.s3.delete_bucket_cors().bucket(&self.names.bucket);
+                delete.expected_bucket_owner(owner).send().await.explain()
+            })
+            .await?;
         }
         Ok(())
     }

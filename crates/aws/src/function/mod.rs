@@ -16,6 +16,7 @@ use bundle::Bundle;
 use config::{Config, Names};
 use engine::{Deletion, Node, Observed, Resource};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 mod props;
@@ -74,10 +75,12 @@ impl Resource for Function {
         }
         let latest = answer.configuration.context("Lambda sent no configuration")?;
         let mut props = props::from_sdk(&latest);
-        let newest = self.newest_version().await?;
+        let (newest, permissions, url) =
+            tokio::try_join!(self.newest_version(), self.permissions(), self.url())?;
         let copied = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
         props.published =
             copied && newest.as_ref().and_then(|it| it.state.as_ref()) == Some(&State::Active);
+        (props.permissions, props.url) = (permissions, url);
         let mut seen = observed(&props, [("state", progress(&latest).to_owned())])?;
         let (version, version_arn) =
             newest.map_or((None, None), |it| (it.version, it.function_arn));
@@ -117,6 +120,7 @@ impl Resource for Function {
             planned = revision(self.ready().await?)?;
         }
         self.publish(&want, &planned).await?;
+        self.delete_extras(&now).await?;
         settled(self, desired, &self.report).await
     }
 
@@ -164,6 +168,30 @@ impl Function {
         }
         let Some(number) = newest else { return Ok(None) };
         Ok(self.get(Some(number.to_string())).await?.and_then(|it| it.configuration))
+    }
+
+    async fn permissions(&self) -> Result<BTreeMap<String, Value>> {
+        let get = self.lambda.get_policy().function_name(self.name());
+        let policy = found(get.send().await.explain(), ABSENT)?.and_then(|it| it.policy);
+        policy.as_deref().map_or_else(|| Ok(BTreeMap::new()), props::permissions)
+    }
+
+    async fn url(&self) -> Result<Option<String>> {
+        let get = self.lambda.get_function_url_config().function_name(self.name());
+        Ok(found(get.send().await.explain(), ABSENT)?.map(|it| it.auth_type.to_string()))
+    }
+
+    /// What the stack never has is taken away.
+    async fn delete_extras(&self, now: &Props) -> Result<()> {
+        if now.url.is_some() {
+            let delete = self.lambda.delete_function_url_config().function_name(self.name());
+            found(delete.send().await.explain(), ABSENT)?;
+        }
+        for id in now.permissions.keys() {
+            let remove = self.lambda.remove_permission().function_name(self.name());
+            found(remove.statement_id(id).send().await.explain(), ABSENT)?;
+        }
+        Ok(())
     }
 
     async fn create_function(&self, props: &Props) -> Result<CreateFunctionOutput, Failure> {
@@ -245,7 +273,8 @@ impl Function {
         }
         let now = self.ready().await?;
         let (mut seen, planned): (Props, Props) = (props::from_sdk(&now), parse(&current.props)?);
-        seen.published = planned.published;
+        (seen.published, seen.url) = (planned.published, planned.url.clone());
+        seen.permissions.clone_from(&planned.permissions);
         ensure!(seen == planned, "it changed since the plan; plan again");
         revision(now)
     }

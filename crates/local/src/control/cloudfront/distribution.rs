@@ -145,6 +145,8 @@ impl Call<'_> {
         let now = clock.now();
         let id = reply::short_id("E");
         self.demand_replication(&config);
+        // The first function of an account brings roles of AWS's own with it.
+        self.control.demand("iam:CreateServiceLinkedRole");
         let created = self.control.store.write(|cloud| {
             let config = checked(cloud, config, now)?;
             let reference = config.text_at("CallerReference");
@@ -199,20 +201,17 @@ impl Call<'_> {
         Ok(versioned(200, &updated.element(now), &updated.etag))
     }
 
-    /// Who associates a function needs rights on it, and on the roles that the first one makes
-    /// (CloudFront developer guide, "Set up IAM permissions and roles for Lambda@Edge").
+    /// Who associates a function needs rights on it (CloudFront developer guide, "Set up IAM
+    /// permissions and roles for Lambda@Edge").
     fn demand_replication(&self, config: &Element) {
         let mut arns = Vec::new();
         functions(config, &mut arns);
         if arns.is_empty() {
             return;
         }
-        for action in [
-            "lambda:GetFunction",
-            "lambda:EnableReplication*",
-            "lambda:DisableReplication*",
-            "iam:CreateServiceLinkedRole",
-        ] {
+        for action in
+            ["lambda:GetFunction", "lambda:EnableReplication*", "lambda:DisableReplication*"]
+        {
             self.control.demand(action);
         }
     }

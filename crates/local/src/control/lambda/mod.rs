@@ -1,5 +1,6 @@
 //! Lambda: functions, their numbered versions and their tags.
 
+pub(crate) mod beside;
 pub(crate) mod code;
 pub(crate) mod function;
 
@@ -54,6 +55,7 @@ pub(crate) async fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Ou
         "CreateFunction" => call.create().await,
         "UpdateFunctionCode" => call.update_code().await,
         "TagResource" | "UntagResource" | "ListTags" => call.tags(operation, parts),
+        "RemovePermission" => call.remove_permission(segments.last().map_or("", |it| it)),
         _ => call.rest(operation),
     }
 }
@@ -80,9 +82,12 @@ pub(crate) fn operation(parts: &Parts) -> &'static str {
         ("GET", ["functions", _, "versions"]) => "ListVersionsByFunction",
         ("GET", ["functions", _, "policy"]) => "GetPolicy",
         ("POST", ["functions", _, "policy"]) => "AddPermission",
+        ("DELETE", ["functions", _, "policy", _]) => "RemovePermission",
         ("GET", ["functions", _, "aliases"]) => "ListAliases",
         ("POST", ["functions", _, "aliases"]) => "CreateAlias",
         ("GET", ["functions", _, "url"]) => "GetFunctionUrlConfig",
+        ("POST", ["functions", _, "url"]) => "CreateFunctionUrlConfig",
+        ("DELETE", ["functions", _, "url"]) => "DeleteFunctionUrlConfig",
         ("GET", ["functions", _, "code-signing-config"]) => "GetFunctionCodeSigningConfig",
         ("GET", ["functions", _, "runtime-management-config"]) => "GetRuntimeManagementConfig",
         ("GET", ["functions", _, "concurrency"]) => "GetFunctionConcurrency",
@@ -106,11 +111,12 @@ impl Call<'_> {
             "PublishVersion" => self.publish(),
             "ListVersionsByFunction" => self.list_versions(),
             "DeleteFunction" => self.delete(),
+            "GetPolicy" => self.policy(),
+            "AddPermission" => self.add_permission(),
+            "GetFunctionUrlConfig" => self.url(),
+            "CreateFunctionUrlConfig" => self.create_url(),
+            "DeleteFunctionUrlConfig" => self.delete_url(),
             // None of these can exist here, so that they are absent is the whole truth.
-            "GetPolicy" | "GetFunctionUrlConfig" => {
-                self.with_version(|_, _| Value::Null)?;
-                Err(Fault::new(404, "ResourceNotFoundException", "The resource you requested does not exist."))
-            }
             "ListAliases" => self.with_version(|_, _| json!({"Aliases": []})),
             "GetFunctionCodeSigningConfig" => self.with_version(|_, _| json!({"FunctionName": self.name})),
             "GetFunctionConcurrency" => self.with_version(|_, _| json!({})),
@@ -281,25 +287,6 @@ impl Call<'_> {
             }
             answer
         })
-    }
-
-    fn tags(&self, operation: &str, parts: &Parts) -> Outcome<Response> {
-        let answer = self.control.store.write(|cloud| {
-            let function = cloud.functions.get_mut(&self.name).ok_or_else(|| self.missing())?;
-            match operation {
-                "TagResource" => function.tags.extend(string_map(self.input.get("Tags"))),
-                "UntagResource" => {
-                    for (name, key) in query_pairs(parts.uri.query().unwrap_or("")) {
-                        if name == "tagKeys" {
-                            function.tags.remove(&key);
-                        }
-                    }
-                }
-                _ => return Ok(Some(json!({"Tags": function.tags}))),
-            }
-            Ok(None)
-        })?;
-        Ok(answer.map_or_else(|| reply::empty(204), |it| reply::json(200, &it)))
     }
 
     async fn code(&self) -> Outcome<Code> {
