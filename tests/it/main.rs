@@ -13,6 +13,8 @@ mod faults;
 mod hand;
 mod layers;
 mod lifecycle;
+mod ownership;
 mod permissions;
+mod races;
 mod readme;
 mod support;

@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Named, found};
 use crate::tree::{node as tree_node, observed, parse, sorted};
-use crate::wait::{Wait, settled, taken};
+use crate::wait::{Wait, settled, taken, unchanged};
 use crate::{OWNER_TAG, Reporter, not_ours, policy, tag_it};
 use anyhow::{Context, Result};
 use aws_sdk_iam::Client;
@@ -77,6 +77,7 @@ impl Resource for Role {
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        unchanged(self, Some(&current.props)).await?;
         self.write(&parse(&current.props)?, &parse(desired)?).await?;
         settled(self, desired, &self.report).await
     }

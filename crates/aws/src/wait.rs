@@ -122,6 +122,17 @@ pub(crate) async fn settled(
     }
 }
 
+/// Looks once more, right before a write that AWS has no condition for. What changes in the moment
+/// that is left is overwritten.
+pub(crate) async fn unchanged(resource: &dyn Resource, planned: Option<&Value>) -> Result<()> {
+    let seen = resource.read().await?;
+    if seen.as_ref().map(|it| &it.props) == planned {
+        return Ok(());
+    }
+    let message = "it changed since the plan".to_owned();
+    Err(Failed { message, hint: "plan again: cargo xtask plan".to_owned() }.into())
+}
+
 /// A create whose name is taken: by an attempt of its own whose answer was lost, when what is there
 /// is what it would have made.
 ///

@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Failure, found};
 use crate::tree::{node as tree_node, observed, parse};
-use crate::wait::{ABORTED, Wait, settled, taken};
+use crate::wait::{ABORTED, Wait, settled, taken, unchanged};
 use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
@@ -75,10 +75,12 @@ impl Resource for Bucket {
         // What a new bucket has by default is S3's to change: look, then write what differs.
         let wait = Wait::new("S3 to show the new bucket", VISIBLE_DEADLINE, &self.report);
         let seen = wait.until(|| self.read()).await?.with_context(|| wait.expired())?;
-        self.update(&seen, desired).await
+        self.write(&parse(&seen.props)?, &parse(desired)?).await?;
+        settled(self, desired, &self.report).await
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        unchanged(self, Some(&current.props)).await?;
         self.write(&parse(&current.props)?, &parse(desired)?).await?;
         settled(self, desired, &self.report).await
     }

@@ -114,6 +114,10 @@ impl Control {
             return refuse(&call, fault);
         }
         match kind {
+            Kind::Pause => {
+                self.disturbances.hold(&name, "before").await;
+                return self.carry_out(call).await;
+            }
             Kind::StopBefore => self.disturbances.hold(&name, "before").await,
             Kind::StopAfter => {
                 self.carry_out(call).await;

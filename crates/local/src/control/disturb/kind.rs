@@ -29,6 +29,8 @@ pub enum Kind {
     StopBefore,
     /// Kept after it has happened, without an answer, for ever.
     StopAfter,
+    /// Kept before it has happened, and then carried out as if nothing had been.
+    Pause,
     /// Any other refusal.
     Error {
         status: u16,
@@ -65,6 +67,7 @@ impl Kind {
             | Self::ResetAfter
             | Self::Truncated
             | Self::Slow(_)
+            | Self::Pause
             | Self::StopBefore
             | Self::StopAfter => return None,
         };

@@ -5,7 +5,7 @@
 //! | | |
 //! |---|---|
 //! | `POST faults` | a JSON list of [`Disturbance`]s, in addition to those that are left |
-//! | `DELETE faults` | forgets them, and lets go of what is held, without an answer |
+//! | `DELETE faults` | forgets them, and lets go of what is held |
 //! | `GET held` | the calls that are held; waits for the first one, or until `DELETE faults` |
 //!
 //! Nothing here is random: the same disturbances and the same calls have the same effect.
