@@ -83,7 +83,7 @@ fn no_credentials() {
     let folder = Folder::new();
     folder.write("keys.json", include_str!("../../keys.json"));
     insta::assert_snapshot!(said(&folder, "plan"), @r#"
-    error: there are no usable AWS credentials: other: the credential provider was not enabled: no credentials found in chain.
+    error: there are no usable AWS credentials: sts:GetCallerIdentity: other: the credential provider was not enabled: no credentials found in chain.
     hint: set AWS_PROFILE or run `aws sso login`; --local needs no credentials
     exit 1
     "#);
@@ -100,7 +100,7 @@ fn an_endpoint_where_nobody_listens() {
     let finished = folder.finish(command).expect(1);
     let stderr = finished.stderr.replace(&free.to_string(), "ADDRESS");
     insta::assert_snapshot!(stderr, @r#"
-    error: AWS cannot be reached: io error: client error (Connect): tcp connect error: Connection refused (os error 111)
+    error: AWS cannot be reached: sts:GetCallerIdentity: io error: client error (Connect): tcp connect error: Connection refused (os error 111)
     hint: check the network, and AWS_ENDPOINT_URL if it is set
     "#);
 }

@@ -2,9 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod account;
 mod bad_input;
 mod bundle;
+mod cloud;
+mod crash;
+mod drift;
+mod faults;
+
+mod hand;
 mod layers;
 mod lifecycle;
+mod ownership;
+mod permissions;
+mod races;
 mod readme;
 mod support;

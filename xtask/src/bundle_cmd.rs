@@ -9,7 +9,7 @@ use std::path::Path;
 
 pub(crate) fn run(args: &BundleArgs) -> Result<Exit> {
     let config = stack::load(&args.config)?;
-    let bundle = stack::build(&config, None)?;
+    let bundle = stack::build(&config, None, None)?;
     write(&args.out, &bundle.zip)?;
     let (size, hash) = (bundle.zip.len(), &bundle.code_sha256);
     output::note(&format!("{}: {size} bytes, CodeSha256 {hash}", args.out.display()));

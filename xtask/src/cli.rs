@@ -1,6 +1,7 @@
 //! What can be typed; the doc comments are the help.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use local::Disturbance;
 use std::path::PathBuf;
 
 /// Private images at CDN speed for apps that sign in with Clerk: plans, deploys and removes the
@@ -44,6 +45,9 @@ pub(crate) struct Target {
     pub(crate) local: bool,
     #[command(flatten)]
     pub(crate) cloud: CloudArgs,
+    /// Use this compiled authorizer instead of compiling it
+    #[arg(long, value_name = "FILE.wasm", hide = true)]
+    pub(crate) authorizer: Option<PathBuf>,
 }
 
 /// How the local cloud behaves.
@@ -173,7 +177,9 @@ fn claim(text: &str) -> Result<(String, serde_json::Value), String> {
 #[command(after_help = "Examples:
   cargo xtask local                    then try the curl lines it prints
   cargo xtask local --check            deploy, run the story, exit
-  cargo xtask local --bare --port 0    an empty cloud on any free port, for other tools")]
+  cargo xtask local --bare --port 0    an empty cloud on any free port, for other tools
+  cargo xtask local --latency 80 --fault CreateFunction=throttle:2
+                                       a worse day")]
 pub(crate) struct LocalArgs {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "edgegate.toml")]
@@ -192,4 +198,15 @@ pub(crate) struct LocalArgs {
     /// Only the cloud, with nothing deployed into it
     #[arg(long)]
     pub(crate) bare: bool,
+    /// Let an AWS call fail: throttle, server-error, reset-before, reset-after, truncated,
+    /// access-denied, expired-credentials or quota, so many times
+    #[arg(long = "fault", value_name = "OPERATION=FAULT[:TIMES]", value_parser = fault)]
+    pub(crate) faults: Vec<Disturbance>,
+    /// Answer every AWS call that much later
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub(crate) latency: u64,
+}
+
+fn fault(text: &str) -> Result<Disturbance, String> {
+    text.parse().map_err(|error| format!("{error:#}"))
 }

@@ -10,8 +10,9 @@ use crate::{deploy, stack, token, wasm};
 use anyhow::Result;
 use config::Config;
 use engine::{Failed, Goal};
-use local::{Options, Served};
+use local::{Disturbance, Options, Served};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
     let local = start(&args).await?;
@@ -37,7 +38,12 @@ async fn start(args: &LocalArgs) -> Result<Local> {
         let hint = "use it with --local, stop it, or choose another --state DIR".to_owned();
         return Err(Failed { message, hint }.into());
     }
+    let mut faults = args.faults.clone();
+    if args.latency > 0 {
+        faults.push(Disturbance::latency(Duration::from_millis(args.latency)));
+    }
     Local::start(Options {
+        faults,
         state: state.clone(),
         control_port: args.port,
         edge_port: args.edge_port,

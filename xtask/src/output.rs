@@ -31,7 +31,9 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&str>) {
         (Exit::Refused, Some(&it.hint))
     } else {
         let ours = error.downcast_ref::<Failed>().map(|it| it.hint.as_str());
-        (Exit::Failed, ours.or_else(|| Some(&error.downcast_ref::<local::Failed>()?.hint)))
+        let local = || error.downcast_ref::<local::Failed>().map(|it| it.hint.as_str());
+        let aws = || error.downcast_ref::<aws::Failure>().and_then(aws::Failure::hint);
+        (Exit::Failed, ours.or_else(local).or_else(aws))
     }
 }
 

@@ -44,7 +44,7 @@ impl Stack {
         if matches!(place, Place::Aws) && config.clerk.issuer == DEMO_ISSUER {
             output::warning("this is the demo's Clerk instance: nobody will be let in");
         }
-        let bundle = build(&config, place.issuer())?;
+        let bundle = build(&config, place.issuer(), target.authorizer.as_deref())?;
         Self::assemble(config, place, &bundle).await
     }
 
@@ -59,7 +59,7 @@ impl Stack {
 
     /// Opens it in a local cloud that runs already.
     pub(crate) async fn open_in(config: Config, local: Local) -> Result<Self> {
-        let bundle = build(&config, Some(&local.issuer))?;
+        let bundle = build(&config, Some(&local.issuer), None)?;
         Self::assemble(config, Place::Local(Box::new(local)), &bundle).await
     }
 
@@ -123,6 +123,7 @@ impl Local {
             control_port: 0,
             edge_port: 0,
             time_scale: args.time_scale,
+            faults: Vec::new(),
             on_request: None,
         })
         .await
@@ -156,7 +157,11 @@ pub(crate) fn load(path: &Path) -> Result<Config> {
 
 /// Builds the function. In the local cloud the local issuer stands in for Clerk, so its key takes
 /// the place of the configured ones; a key file that is there is checked all the same.
-pub(crate) fn build(config: &Config, issuer: Option<&Issuer>) -> Result<Bundle> {
+pub(crate) fn build(
+    config: &Config,
+    issuer: Option<&Issuer>,
+    authorizer: Option<&Path>,
+) -> Result<Bundle> {
     let keys = match issuer {
         Some(issuer) => {
             if config.clerk.keys.exists() {
@@ -166,7 +171,7 @@ pub(crate) fn build(config: &Config, issuer: Option<&Issuer>) -> Result<Bundle> 
         }
         None => config.read_keys()?,
     };
-    let wasm = wasm::build()?;
+    let wasm = wasm::module(authorizer)?;
     let rules = config.rules_json();
     let bundle = Bundle::new(Parts { wasm: &wasm, rules: &rules, keys: &keys });
     let bundle = bundle.context("cannot make the function's zip")?;

@@ -13,6 +13,19 @@ pub(crate) fn workspace() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
+/// The compiled authorizer: the one in the file, or a fresh one.
+///
+/// # Errors
+/// As those of [`build`], or the file cannot be read.
+pub(crate) fn module(file: Option<&Path>) -> Result<Vec<u8>> {
+    match file {
+        Some(file) => {
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+        }
+        None => build(),
+    }
+}
+
 /// Builds the module with the workspace's own compiler and flags, so that the same sources give
 /// the same bytes on every machine.
 ///

@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, found};
 use crate::tree::{node as tree_node, observed, parse};
-use crate::wait::{ABORTED, Wait, settled};
+use crate::wait::{ABORTED, Wait, settled, unchanged};
 use crate::{Reporter, policy};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
@@ -45,19 +45,14 @@ impl Resource for BucketPolicy {
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
-        let props: Props = parse(desired)?;
-        let wait = Wait::new("an earlier change of the bucket", ABORTED_DEADLINE, &self.report);
-        let put = || async {
-            let put = self.s3.put_bucket_policy().bucket(&props.bucket).policy(to_sdk(&props));
-            put.expected_bucket_owner(&self.names.account).send().await.explain()
-        };
-        wait.retry(ABORTED, put).await?;
-        settled(self, desired, &self.report).await
+        unchanged(self, None).await?;
+        self.put(desired).await
     }
 
     /// S3 knows no conditional write of a policy, only the whole of it.
-    async fn update(&self, _: &Observed, desired: &Value) -> Result<Observed> {
-        self.create(desired).await
+    async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        unchanged(self, Some(&current.props)).await?;
+        self.put(desired).await
     }
 
     async fn delete(&self, _: &Observed) -> Result<Deletion> {
@@ -68,6 +63,19 @@ impl Resource for BucketPolicy {
         };
         found(wait.retry(ABORTED, delete).await, ABSENT)?;
         Ok(Deletion::Done)
+    }
+}
+
+impl BucketPolicy {
+    async fn put(&self, desired: &Value) -> Result<Observed> {
+        let props: Props = parse(desired)?;
+        let wait = Wait::new("an earlier change of the bucket", ABORTED_DEADLINE, &self.report);
+        let put = || async {
+            let put = self.s3.put_bucket_policy().bucket(&props.bucket).policy(to_sdk(&props));
+            put.expected_bucket_owner(&self.names.account).send().await.explain()
+        };
+        wait.retry(ABORTED, put).await?;
+        settled(self, desired, &self.report).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse, sorted};
-use crate::wait::{Wait, settled};
+use crate::wait::{Wait, settled, stale, taken};
 use crate::{Reporter, not_ours};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
@@ -90,7 +90,10 @@ impl Resource for CachePolicy {
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let create = self.cloudfront.create_cache_policy();
-        create.cache_policy_config(to_sdk(parse(desired)?)?).send().await.explain()?;
+        let made = create.cache_policy_config(to_sdk(parse(desired)?)?).send().await.explain();
+        if let Err(failure) = made {
+            taken(self, failure, |it| it == desired).await?;
+        }
         settled(self, desired, &self.report).await
     }
 
@@ -98,7 +101,9 @@ impl Resource for CachePolicy {
         let update = self.cloudfront.update_cache_policy().id(output(current, "id")?);
         let update = update.if_match(output(current, "etag")?);
         let update = update.cache_policy_config(to_sdk(parse(desired)?)?);
-        update.send().await.explain().map_err(since_the_plan)?;
+        if let Err(failure) = update.send().await.explain() {
+            stale(self, failure, desired).await?;
+        }
         settled(self, desired, &self.report).await
     }
 

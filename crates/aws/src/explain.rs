@@ -10,9 +10,25 @@ use std::fmt;
 const STALE: [&str; 3] =
     ["PreconditionFailed", "InvalidIfMatchVersion", "PreconditionFailedException"];
 
+/// What says that a name is taken. After a lost answer and a retry of the SDK it can be our own
+/// create that took it.
+const TAKEN: [&str; 6] = [
+    "BucketAlreadyOwnedByYou",
+    "CachePolicyAlreadyExists",
+    "EntityAlreadyExists",
+    "OriginAccessControlAlreadyExists",
+    "ResourceConflictException",
+    "ResponseHeadersPolicyAlreadyExists",
+];
+
+const DENIED: [&str; 2] = ["AccessDenied", "AccessDeniedException"];
+const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+
 /// A call that failed: AWS's code and message, or the reason why there was no answer.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
+    /// `service:Operation`.
+    pub(crate) call: String,
     /// Empty when nothing answered, and when the answer had no body (`HeadBucket`).
     pub(crate) code: String,
     pub(crate) message: String,
@@ -28,6 +44,30 @@ pub(crate) struct Named {
 }
 
 impl Failure {
+    /// What to run or change next, where that does not depend on what was called for.
+    pub fn hint(&self) -> Option<&'static str> {
+        if self.is(&DENIED) {
+            return Some(
+                "grant it; policies/deployer.json, planner.json and teardown.json have all that is \
+                 needed. Then run the same command again",
+            );
+        }
+        if self.is(&EXPIRED) {
+            return Some("aws sso login, then run the same command again: it goes on from here");
+        }
+        None
+    }
+
+    /// The name is taken, perhaps by an attempt of this very call whose answer was lost.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.is(&TAKEN)
+    }
+
+    /// What was to be written has changed since it was read, perhaps by this very call.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.is(&STALE)
+    }
+
     pub(crate) fn is(&self, codes: &[&str]) -> bool {
         codes.contains(&self.code.as_str())
     }
@@ -39,6 +79,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: ", self.call)?;
         match (self.code.as_str(), self.message.as_str()) {
             ("", "") => write!(out, "HTTP status {}", self.status),
             ("", message) => out.write_str(message),
@@ -63,11 +104,20 @@ where
 {
     fn explain(self) -> Result<T, Failure> {
         self.map_err(|error| Failure {
+            call: call(std::any::type_name::<E>()),
             code: error.code().unwrap_or_default().to_owned(),
             message: error.message().map_or_else(|| cause(&error), str::to_owned),
             status: error.raw_response().map_or(0, |it| it.status().as_u16()),
         })
     }
+}
+
+/// `iam:GetRole` of `aws_sdk_iam::operation::get_role::GetRoleError`: every operation of the SDKs
+/// has an error of its own.
+fn call(error: &str) -> String {
+    let (sdk, error) = (error.split("::").next(), error.rsplit("::").next());
+    let service = sdk.unwrap_or_default().trim_start_matches("aws_sdk_");
+    format!("{service}:{}", error.unwrap_or_default().trim_end_matches("Error"))
 }
 
 /// What a transport says for itself: the chain of causes below the SDK's own headline.
@@ -101,7 +151,7 @@ pub(crate) fn found<T>(answer: Result<T, Failure>, absent: &[&str]) -> Result<Op
 
 /// A conditional write that failed: a lost race is told as such.
 pub(crate) fn since_the_plan(failure: Failure) -> anyhow::Error {
-    let stale = failure.is(&STALE);
+    let stale = failure.is_stale();
     let error = anyhow::Error::new(failure);
     if !stale {
         return error;
@@ -115,18 +165,29 @@ mod tests {
     use super::*;
 
     fn failure(code: &str, message: &str) -> Failure {
-        Failure { code: code.to_owned(), message: message.to_owned(), status: 400 }
+        let call = "iam:GetRole".to_owned();
+        Failure { call, code: code.to_owned(), message: message.to_owned(), status: 400 }
     }
 
     #[test]
     fn a_failure_is_one_line() {
         assert_eq!(
             failure("AccessDenied", "no: iam:GetRole").to_string(),
-            "AccessDenied: no: iam:GetRole"
+            "iam:GetRole: AccessDenied: no: iam:GetRole"
         );
-        assert_eq!(failure("", "").to_string(), "HTTP status 400");
+        assert_eq!(failure("", "").to_string(), "iam:GetRole: HTTP status 400");
         let lost = since_the_plan(failure("PreconditionFailed", "the ETag"));
-        assert_eq!(format!("{lost:#}"), "it changed since the plan: PreconditionFailed: the ETag");
+        assert_eq!(
+            format!("{lost:#}"),
+            "it changed since the plan: iam:GetRole: PreconditionFailed: the ETag"
+        );
+    }
+
+    #[test]
+    fn an_error_names_its_call() {
+        use aws_sdk_cloudfront::operation::create_distribution_with_tags as create;
+        let name = std::any::type_name::<create::CreateDistributionWithTagsError>();
+        assert_eq!(call(name), "cloudfront:CreateDistributionWithTags");
     }
 
     #[test]

@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 pub use clients::{Clients, Endpoint};
 pub use distribution::wait_deployed;
+pub use explain::Failure;
 pub use images::{count_images, delete_images};
 
 /// Told what a wait is waiting for, once for each wait.

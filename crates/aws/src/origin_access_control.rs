@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, settled};
+use crate::wait::{Wait, settled, stale, taken};
 use crate::{Reporter, not_ours};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
@@ -64,7 +64,10 @@ impl Resource for OriginAccessControl {
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let config = to_sdk(parse(desired)?)?;
         let create = self.cloudfront.create_origin_access_control();
-        create.origin_access_control_config(config).send().await.explain()?;
+        let made = create.origin_access_control_config(config).send().await.explain();
+        if let Err(failure) = made {
+            taken(self, failure, |it| it == desired).await?;
+        }
         settled(self, desired, &self.report).await
     }
 
@@ -72,7 +75,9 @@ impl Resource for OriginAccessControl {
         let update = self.cloudfront.update_origin_access_control().id(output(current, "id")?);
         let update = update.if_match(output(current, "etag")?);
         let update = update.origin_access_control_config(to_sdk(parse(desired)?)?);
-        update.send().await.explain().map_err(since_the_plan)?;
+        if let Err(failure) = update.send().await.explain() {
+            stale(self, failure, desired).await?;
+        }
         settled(self, desired, &self.report).await
     }
 

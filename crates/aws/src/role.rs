@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Named, found};
 use crate::tree::{node as tree_node, observed, parse, sorted};
-use crate::wait::{Wait, settled};
+use crate::wait::{Wait, settled, taken, unchanged};
 use crate::{OWNER_TAG, Reporter, not_ours, policy, tag_it};
 use anyhow::{Context, Result};
 use aws_sdk_iam::Client;
@@ -65,14 +65,19 @@ impl Resource for Role {
         let props: Props = parse(desired)?;
         let tag = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
         let create = self.iam.create_role().role_name(self.name()).tags(tag);
-        create.assume_role_policy_document(props.trust.to_string()).send().await.explain()?;
+        let create = create.assume_role_policy_document(props.trust.to_string());
         let bare =
             Props { inline_policies: BTreeMap::new(), managed_policies: Vec::new(), ..props };
+        if let Err(failure) = create.send().await.explain() {
+            let is_bare = |it: &Value| parse::<Props>(it).is_ok_and(|it| it == bare);
+            taken(self, failure, |it| it == desired || is_bare(it)).await?;
+        }
         self.write(&bare, &parse(desired)?).await?;
         settled(self, desired, &self.report).await
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        unchanged(self, Some(&current.props)).await?;
         self.write(&parse(&current.props)?, &parse(desired)?).await?;
         settled(self, desired, &self.report).await
     }

@@ -1,9 +1,9 @@
 //! Waiting and retrying, always with a deadline. Nothing else in this crate sleeps.
 
 use crate::Reporter;
-use crate::explain::{Failure, Named};
+use crate::explain::{Failure, Named, since_the_plan};
 use anyhow::{Context, Result};
-use engine::{Observed, Resource};
+use engine::{Failed, Observed, Resource};
 use serde_json::Value;
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -122,6 +122,52 @@ pub(crate) async fn settled(
     }
 }
 
+/// Looks once more, right before a write that AWS has no condition for. What changes in the moment
+/// that is left is overwritten.
+pub(crate) async fn unchanged(resource: &dyn Resource, planned: Option<&Value>) -> Result<()> {
+    let seen = resource.read().await?;
+    if seen.as_ref().map(|it| &it.props) == planned {
+        return Ok(());
+    }
+    let message = "it changed since the plan".to_owned();
+    Err(Failed { message, hint: "plan again: cargo xtask plan".to_owned() }.into())
+}
+
+/// A create whose name is taken: by an attempt of its own whose answer was lost, when what is there
+/// is what it would have made.
+///
+/// `made` compares the properties that are there with those that are desired.
+pub(crate) async fn taken(
+    resource: &dyn Resource,
+    failure: Failure,
+    made: impl Fn(&Value) -> bool,
+) -> Result<()> {
+    if !failure.is_taken() {
+        return Err(failure.into());
+    }
+    // It refuses what is not this stack's, by name.
+    let seen = resource.read().await?;
+    if seen.is_some_and(|it| made(&it.props)) {
+        return Ok(());
+    }
+    let message = "it was made since the plan, and differs from it".to_owned();
+    let hint = "plan again: cargo xtask plan".to_owned();
+    Err(anyhow::Error::new(failure).context(Failed { message, hint }))
+}
+
+/// A conditional update that came too late: by an attempt of its own whose answer was lost, when
+/// what is there is what it would have written.
+pub(crate) async fn stale(
+    resource: &dyn Resource,
+    failure: Failure,
+    desired: &Value,
+) -> Result<()> {
+    if failure.is_stale() && resource.read().await?.is_some_and(|it| it.props == *desired) {
+        return Ok(());
+    }
+    Err(since_the_plan(failure))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +175,8 @@ mod tests {
     use std::sync::Arc;
 
     fn failure(code: &str) -> Failure {
-        Failure { code: code.to_owned(), message: String::new(), status: 409 }
+        let call = "s3:CreateBucket".to_owned();
+        Failure { call, code: code.to_owned(), message: String::new(), status: 409 }
     }
 
     #[tokio::test]

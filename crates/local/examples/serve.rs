@@ -26,6 +26,7 @@ async fn serve() -> Result<()> {
         control_port: control_port.parse().context("the control port is not a number")?,
         edge_port: edge_port.parse().context("the edge port is not a number")?,
         time_scale: time_scale.parse().context("the time scale is not a number")?,
+        faults: Vec::new(),
         on_request: Some(Arc::new(|it: &local::Served| {
             let reason = it.reason.as_deref().unwrap_or_default();
             println!(

@@ -11,6 +11,7 @@ mod policy;
 mod running;
 mod sigv4;
 mod store;
+mod wire;
 mod xml;
 
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use crate::control::disturb::{Disturbance, Kind};
 pub use crate::failed::Failed;
 pub use crate::issuer::Issuer;
 pub use crate::running::{Running, running};
@@ -33,6 +35,7 @@ use crate::clock::Clock;
 use crate::control::Control;
 use crate::edge::Edge;
 use crate::store::Store;
+use crate::wire::{Cut, Wires};
 
 /// The account this cloud is.
 const ACCOUNT: &str = "000000000000";
@@ -54,6 +57,8 @@ pub struct Options {
     pub edge_port: u16,
     /// How fast AWS's own delays pass: 1 is as slow as AWS, 0 is at once.
     pub time_scale: f64,
+    /// What goes wrong on purpose.
+    pub faults: Vec<Disturbance>,
     /// Told of every request the edge has answered.
     pub on_request: Option<OnRequest>,
 }
@@ -97,20 +102,24 @@ pub async fn start(options: Options) -> Result<LocalCloud> {
     let edge_listener = listen(options.edge_port).await?;
     let control_url = format!("http://{}", control_listener.local_addr()?);
     let edge_url = format!("http://{}", edge_listener.local_addr()?);
-    let control = Arc::new(Control::new(store, control_url.clone()));
+    let control = Arc::new(Control::new(store, control_url.clone(), options.faults));
     let edge = Arc::new(Edge::new(Arc::clone(&control), options.on_request)?);
     let (stop, stopped) = watch::channel(());
+    let control_app = Router::new()
+        .fallback(control_request)
+        .with_state(Arc::clone(&control))
+        .into_make_service_with_connect_info::<Cut>();
+    let edge_app = Router::new()
+        .fallback(edge_request)
+        .with_state(Arc::clone(&edge))
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let control_server = axum::serve(Wires(control_listener), control_app);
+    let control_server = control_server.with_graceful_shutdown(end(stopped.clone()));
+    let edge_server = axum::serve(edge_listener, edge_app).with_graceful_shutdown(end(stopped));
+    // `axum::serve` handles errors of connections itself and ends only with the signal.
     let servers = vec![
-        serve(
-            control_listener,
-            Router::new().fallback(control_request).with_state(Arc::clone(&control)),
-            stopped.clone(),
-        ),
-        serve(
-            edge_listener,
-            Router::new().fallback(edge_request).with_state(Arc::clone(&edge)),
-            stopped,
-        ),
+        tokio::spawn(async move { drop(control_server.await) }),
+        tokio::spawn(async move { drop(edge_server.await) }),
     ];
     let running = Running { control_url, edge_url, pid: std::process::id() };
     running.save(&options.state)?;
@@ -120,9 +129,10 @@ pub async fn start(options: Options) -> Result<LocalCloud> {
 
 async fn control_request(
     State(control): State<Arc<Control>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
     request: Request,
 ) -> axum::response::Response {
-    control.answer(request).await
+    control.answer(request, &cut).await
 }
 
 async fn edge_request(
@@ -140,20 +150,9 @@ async fn listen(port: u16) -> Result<TcpListener> {
     })
 }
 
-fn serve(
-    listener: TcpListener,
-    router: Router,
-    mut stopped: watch::Receiver<()>,
-) -> JoinHandle<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stop = async move {
-        // An error means that the cloud was dropped, which stops it just the same.
-        let _ = stopped.changed().await;
-    };
-    tokio::spawn(async move {
-        // `axum::serve` handles errors of connections itself and ends only with the signal.
-        let _ = axum::serve(listener, service).with_graceful_shutdown(stop).await;
-    })
+async fn end(mut stopped: watch::Receiver<()>) {
+    // An error means that the cloud was dropped, which stops it just the same.
+    let _ = stopped.changed().await;
 }
 
 impl LocalCloud {

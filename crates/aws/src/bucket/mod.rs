@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Failure, found};
 use crate::tree::{node as tree_node, observed, parse};
-use crate::wait::{ABORTED, Wait, settled};
+use crate::wait::{ABORTED, Wait, settled, taken, unchanged};
 use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{
     ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag, VersioningConfiguration,
 };
 use config::Names;
-use engine::{Deletion, Node, Observed, Refused, Resource};
+use engine::{Deletion, Failed, Node, Observed, Refused, Resource};
 use serde_json::Value;
 use std::future::Future;
 use std::time::Duration;
@@ -62,20 +62,25 @@ impl Resource for Bucket {
             .then(|| BucketLocationConstraint::from(self.names.region.as_str()));
         let config = CreateBucketConfiguration::builder().tags(tag);
         let config = config.set_location_constraint(region).build();
-        self.retry(|| async {
+        let created = self.retry(|| async {
             let create = self.s3.create_bucket().bucket(&self.names.bucket);
             let create = create.bucket_namespace(BucketNamespace::AccountRegional);
             let create = create.object_ownership(ObjectOwnership::BucketOwnerEnforced);
             create.create_bucket_configuration(config.clone()).send().await.explain()
-        })
-        .await?;
+        });
+        if let Err(failure) = created.await {
+            // Whatever of it differs is written below.
+            taken(self, failure, |_| true).await?;
+        }
         // What a new bucket has by default is S3's to change: look, then write what differs.
         let wait = Wait::new("S3 to show the new bucket", VISIBLE_DEADLINE, &self.report);
         let seen = wait.until(|| self.read()).await?.with_context(|| wait.expired())?;
-        self.update(&seen, desired).await
+        self.write(&parse(&seen.props)?, &parse(desired)?).await?;
+        settled(self, desired, &self.report).await
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        unchanged(self, Some(&current.props)).await?;
         self.write(&parse(&current.props)?, &parse(desired)?).await?;
         settled(self, desired, &self.report).await
     }
@@ -107,13 +112,12 @@ impl Bucket {
         match answer {
             Ok(it) => Ok(Some(it.bucket_region)),
             Err(failure) if failure.status == 404 => Ok(None),
-            Err(failure) if failure.status == 403 => Err(Refused {
-                message: format!("the bucket `{name}` belongs to another account, or is denied"),
-                hint: "allow s3:ListBucket on it (policies/planner.json), or choose another \
-                       `stack.name` in edgegate.toml"
-                    .to_owned(),
+            // Its name ends in the account's id: it is nobody else's.
+            Err(failure) if failure.status == 403 => {
+                let message = format!("AccessDenied to the bucket `{name}`");
+                let hint = "grant s3:ListBucket on it (policies/planner.json)".to_owned();
+                Err(anyhow::Error::new(failure).context(Failed { message, hint }))
             }
-            .into()),
             Err(failure) if failure.status == 301 => Err(Refused {
                 message: format!("the bucket `{name}` is not in {}", self.names.region),
                 hint: "set `stack.region` in edgegate.toml to the bucket's Region".to_owned(),
@@ -142,7 +146,9 @@ impl Bucket {
         let versioning = s3.get_bucket_versioning().bucket(name).expected_bucket_owner(owner);
         let lifecycle = s3.get_bucket_lifecycle_configuration().bucket(name);
         let lifecycle = lifecycle.expected_bucket_owner(owner);
-        let (access, ownership, encryption, versioning, lifecycle) = tokio::try_join!(
+        let website = s3.get_bucket_website().bucket(name).expected_bucket_owner(owner);
+        let cors = s3.get_bucket_cors().bucket(name).expected_bucket_owner(owner);
+        let (access, ownership, encryption, versioning, lifecycle, website, cors) = tokio::try_join!(
             async {
                 found(access.send().await.explain(), &["NoSuchPublicAccessBlockConfiguration"])
             },
@@ -153,6 +159,8 @@ impl Bucket {
             },
             async { versioning.send().await.explain() },
             async { found(lifecycle.send().await.explain(), &["NoSuchLifecycleConfiguration"]) },
+            async { found(website.send().await.explain(), &["NoSuchWebsiteConfiguration"]) },
+            async { found(cors.send().await.explain(), &["NoSuchCORSConfiguration"]) },
         )?;
         let ownership = ownership.and_then(|it| it.ownership_controls?.rules.into_iter().next());
         Ok(Props {
@@ -168,6 +176,8 @@ impl Bucket {
                 .and_then(props::encryption_from_sdk),
             versioning: versioning.status.map(|it| it.to_string()),
             lifecycle: props::lifecycle_from_sdk(lifecycle.and_then(|it| it.rules)),
+            website: website.as_ref().map(props::website_from_sdk),
+            cors: cors.map(|it| props::cors_from_sdk(it.cors_rules())).unwrap_or_default(),
         })
     }
 
@@ -176,6 +186,7 @@ impl Bucket {
         if now.public_access_block != want.public_access_block {
             self.write_public_access_block(want).await?;
         }
+        self.delete_extras(now).await?;
         if now.ownership != want.ownership {
             self.write_ownership(want).await?;
         }
@@ -187,6 +198,26 @@ impl Bucket {
         }
         if now.lifecycle != want.lifecycle {
             self.write_lifecycle(want).await?;
+        }
+        Ok(())
+    }
+
+    /// What the stack never has is taken away.
+    async fn delete_extras(&self, now: &Props) -> Result<()> {
+        let owner = &self.names.account;
+        if now.website.is_some() {
+            self.retry(|| async {
+                let delete = self.s3.delete_bucket_website().bucket(&self.names.bucket);
+                delete.expected_bucket_owner(owner).send().await.explain()
+            })
+            .await?;
+        }
+        if !now.cors.is_empty() {
+            self.retry(|| async {
+                let delete = self.s3.delete_bucket_cors().bucket(&self.names.bucket);
+                delete.expected_bucket_owner(owner).send().await.explain()
+            })
+            .await?;
         }
         Ok(())
     }

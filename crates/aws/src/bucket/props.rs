@@ -2,8 +2,9 @@
 
 use crate::tree::sorted;
 use anyhow::Result;
+use aws_sdk_s3::operation::get_bucket_website::GetBucketWebsiteOutput;
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BlockedEncryptionTypes, BucketLifecycleConfiguration,
+    AbortIncompleteMultipartUpload, BlockedEncryptionTypes, BucketLifecycleConfiguration, CorsRule,
     EncryptionType, ExpirationStatus, LifecycleRule, LifecycleRuleFilter,
     NoncurrentVersionExpiration, PublicAccessBlockConfiguration, ServerSideEncryption,
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
@@ -30,6 +31,12 @@ pub(super) struct Props {
     pub(super) versioning: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) lifecycle: Vec<Rule>,
+    /// Serving the bucket as a website, which would be past the authorizer; the stack has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) website: Option<String>,
+    /// Web pages that may read the bucket itself; the stack has none, CloudFront answers for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) cors: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -100,8 +107,28 @@ impl Props {
             }),
             versioning: Some("Enabled".to_owned()),
             lifecycle: vec![expired, aborted],
+            website: None,
+            cors: Vec::new(),
         }
     }
+}
+
+pub(super) fn website_from_sdk(it: &GetBucketWebsiteOutput) -> String {
+    let index = it.index_document.as_ref().map(|it| format!("index {}", it.suffix));
+    let error = it.error_document.as_ref().map(|it| format!("errors {}", it.key));
+    let all = it.redirect_all_requests_to.as_ref();
+    let all = all.map(|it| format!("redirects to {}", it.host_name));
+    let rules = it.routing_rules().len();
+    let rules = (rules > 0).then(|| format!("{rules} routing rules"));
+    let parts: Vec<_> = [index, error, all, rules].into_iter().flatten().collect();
+    parts.join(", ")
+}
+
+pub(super) fn cors_from_sdk(rules: &[CorsRule]) -> Vec<String> {
+    let rule = |it: &CorsRule| {
+        format!("{} from {}", it.allowed_methods.join(" "), it.allowed_origins.join(" "))
+    };
+    rules.iter().map(rule).collect()
 }
 
 pub(super) fn access_to_sdk(block: &PublicAccessBlock) -> PublicAccessBlockConfiguration {

@@ -194,8 +194,19 @@ impl Distribution {
             let update = self.cloudfront.update_distribution().id(id).if_match(etag);
             update.distribution_config(config.clone()).send().await.explain()
         };
-        wait.retry(FUNCTION_UNKNOWN, update).await.map_err(since_the_plan)?;
-        Ok(())
+        let Err(failure) = wait.retry(FUNCTION_UNKNOWN, update).await else { return Ok(()) };
+        if failure.is_stale() && self.is(id, config).await? {
+            return Ok(());
+        }
+        Err(since_the_plan(failure))
+    }
+
+    /// Whether that is its configuration: an earlier attempt whose answer was lost wrote it.
+    async fn is(&self, id: &str, wanted: &DistributionConfig) -> Result<bool> {
+        let answer = self.cloudfront.get_distribution().id(id).send().await.explain()?;
+        let config = answer.distribution.and_then(|it| it.distribution_config);
+        let props = config.map(from_sdk::props);
+        Ok(props.is_some_and(|it| it == from_sdk::props(wanted.clone())))
     }
 
     fn function_known(&self) -> Wait<'_> {

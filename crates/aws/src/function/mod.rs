@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Failure, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, settled};
+use crate::wait::{Wait, settled, taken};
 use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_lambda::Client;
@@ -16,6 +16,7 @@ use bundle::Bundle;
 use config::{Config, Names};
 use engine::{Deletion, Node, Observed, Resource};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 mod props;
@@ -74,10 +75,12 @@ impl Resource for Function {
         }
         let latest = answer.configuration.context("Lambda sent no configuration")?;
         let mut props = props::from_sdk(&latest);
-        let newest = self.newest_version().await?;
+        let (newest, permissions, url) =
+            tokio::try_join!(self.newest_version(), self.permissions(), self.url())?;
         let copied = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
         props.published =
             copied && newest.as_ref().and_then(|it| it.state.as_ref()) == Some(&State::Active);
+        (props.permissions, props.url) = (permissions, url);
         let mut seen = observed(&props, [("state", progress(&latest).to_owned())])?;
         let (version, version_arn) =
             newest.map_or((None, None), |it| (it.version, it.function_arn));
@@ -95,7 +98,9 @@ impl Resource for Function {
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let props: Props = parse(desired)?;
         let wait = Wait::new("IAM to show the new role to Lambda", ROLE_DEADLINE, &self.report);
-        wait.retry(ROLE_UNKNOWN, || self.create_function(&props)).await?;
+        if let Err(failure) = wait.retry(ROLE_UNKNOWN, || self.create_function(&props)).await {
+            taken(self, failure, |it| Props::is_copy(it, &props)).await?;
+        }
         let made = self.ready().await?;
         self.publish(&props, &revision(made)?).await?;
         settled(self, desired, &self.report).await
@@ -115,6 +120,7 @@ impl Resource for Function {
             planned = revision(self.ready().await?)?;
         }
         self.publish(&want, &planned).await?;
+        self.delete_extras(&now).await?;
         settled(self, desired, &self.report).await
     }
 
@@ -164,6 +170,30 @@ impl Function {
         Ok(self.get(Some(number.to_string())).await?.and_then(|it| it.configuration))
     }
 
+    async fn permissions(&self) -> Result<BTreeMap<String, Value>> {
+        let get = self.lambda.get_policy().function_name(self.name());
+        let policy = found(get.send().await.explain(), ABSENT)?.and_then(|it| it.policy);
+        policy.as_deref().map_or_else(|| Ok(BTreeMap::new()), props::permissions)
+    }
+
+    async fn url(&self) -> Result<Option<String>> {
+        let get = self.lambda.get_function_url_config().function_name(self.name());
+        Ok(found(get.send().await.explain(), ABSENT)?.map(|it| it.auth_type.to_string()))
+    }
+
+    /// What the stack never has is taken away.
+    async fn delete_extras(&self, now: &Props) -> Result<()> {
+        if now.url.is_some() {
+            let delete = self.lambda.delete_function_url_config().function_name(self.name());
+            found(delete.send().await.explain(), ABSENT)?;
+        }
+        for id in now.permissions.keys() {
+            let remove = self.lambda.remove_permission().function_name(self.name());
+            found(remove.statement_id(id).send().await.explain(), ABSENT)?;
+        }
+        Ok(())
+    }
+
     async fn create_function(&self, props: &Props) -> Result<CreateFunctionOutput, Failure> {
         let it = &props.configuration;
         let code = FunctionCode::builder().zip_file(Blob::new(self.zip.clone())).build();
@@ -188,8 +218,19 @@ impl Function {
             let update = update.set_layers(Some(Vec::new()));
             update.vpc_config(no_vpc()).revision_id(revision).send().await.explain()
         };
-        wait.retry(BUSY, update).await.map_err(since_the_plan)?;
-        Ok(())
+        let Err(failure) = wait.retry(BUSY, update).await else { return Ok(()) };
+        self.lost(failure, |it| it.configuration == props.configuration).await
+    }
+
+    /// A stale revision is our own when an attempt whose answer was lost has made the change.
+    async fn lost(&self, failure: Failure, made: impl Fn(&Props) -> bool) -> Result<()> {
+        if failure.is_stale() {
+            let seen = self.read().await?;
+            if seen.is_some_and(|it| parse(&it.props).is_ok_and(|it: Props| made(&it))) {
+                return Ok(());
+            }
+        }
+        Err(since_the_plan(failure))
     }
 
     async fn update_code(&self, props: &Props, revision: &str) -> Result<()> {
@@ -200,8 +241,8 @@ impl Function {
             let update = update.set_architectures(Some(props.architectures()));
             update.revision_id(revision).send().await.explain()
         };
-        wait.retry(BUSY, update).await.map_err(since_the_plan)?;
-        Ok(())
+        let Err(failure) = wait.retry(BUSY, update).await else { return Ok(()) };
+        self.lost(failure, |it| it.code == props.code).await
     }
 
     /// Publishes what is there now, and waits until CloudFront would accept it. Publishing the same
@@ -232,7 +273,8 @@ impl Function {
         }
         let now = self.ready().await?;
         let (mut seen, planned): (Props, Props) = (props::from_sdk(&now), parse(&current.props)?);
-        seen.published = planned.published;
+        (seen.published, seen.url) = (planned.published, planned.url.clone());
+        seen.permissions.clone_from(&planned.permissions);
         ensure!(seen == planned, "it changed since the plan; plan again");
         revision(now)
     }

@@ -1,10 +1,14 @@
 //! Its properties, as the plan shows them and as the SDK has them.
 
-use crate::tree::sorted;
+use crate::policy;
+use crate::tree::{parse, sorted};
+use anyhow::Result;
 use aws_sdk_lambda::types::{Architecture, FunctionConfiguration};
 use bundle::Bundle;
 use config::{Config, Names};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Props {
@@ -13,6 +17,12 @@ pub(super) struct Props {
     pub(super) configuration: Configuration,
     #[serde(flatten)]
     pub(super) code: Code,
+    /// Who else may invoke it, by the id of the statement. Lambda@Edge needs none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) permissions: BTreeMap<String, Value>,
+    /// Who may call it by an address of its own; the stack gives it none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<String>,
     /// Whether the newest numbered version is active and a copy of what is shown here. Only a
     /// numbered version can be at the edge.
     pub(super) published: bool,
@@ -66,8 +76,16 @@ impl Props {
                 // The only one that Lambda@Edge runs.
                 architecture: Architecture::X8664.to_string(),
             },
+            permissions: BTreeMap::new(),
+            url: None,
             published: true,
         }
+    }
+
+    /// Whether those properties are the same configuration and code, published or not.
+    pub(super) fn is_copy(tree: &Value, want: &Self) -> bool {
+        let seen: Result<Self> = parse(tree);
+        seen.is_ok_and(|it| it.configuration == want.configuration && it.code == want.code)
     }
 
     pub(super) fn architectures(&self) -> Vec<Architecture> {
@@ -103,16 +121,32 @@ pub(super) fn from_sdk(it: &FunctionConfiguration) -> Props {
             sha256: text(&it.code_sha256),
             architecture: it.architectures().first().unwrap_or(&Architecture::X8664).to_string(),
         },
+        permissions: BTreeMap::new(),
+        url: None,
         published: false,
     }
 }
+
+/// The statements of a resource policy, but for the one that AWS may add for its replicas.
+pub(super) fn permissions(policy: &str) -> Result<BTreeMap<String, Value>> {
+    let policy = policy::parse(policy)?;
+    let statements = policy["Statement"].as_array().into_iter().flatten();
+    let others = statements.filter(|it| it["Principal"]["Service"] != REPLICATOR);
+    let by_id = others.map(|it| {
+        let mut it = it.clone();
+        let id = it.as_object_mut().and_then(|it| it.remove("Sid")).unwrap_or_default();
+        (id.as_str().unwrap_or_default().to_owned(), it)
+    });
+    Ok(by_id.collect())
+}
+
+const REPLICATOR: &str = "replicator.lambda.amazonaws.com";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::function::node;
     use crate::testing;
-    use crate::tree::parse;
     use aws_sdk_lambda::types::Runtime;
 
     #[test]

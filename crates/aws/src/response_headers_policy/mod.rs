@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, settled};
+use crate::wait::{Wait, settled, stale, taken};
 use crate::{Reporter, not_ours};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
@@ -47,7 +47,10 @@ impl Resource for ResponseHeadersPolicy {
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let config = props::to_sdk(parse(desired)?)?;
         let create = self.cloudfront.create_response_headers_policy();
-        create.response_headers_policy_config(config).send().await.explain()?;
+        let made = create.response_headers_policy_config(config).send().await.explain();
+        if let Err(failure) = made {
+            taken(self, failure, |it| it == desired).await?;
+        }
         settled(self, desired, &self.report).await
     }
 
@@ -55,7 +58,9 @@ impl Resource for ResponseHeadersPolicy {
         let update = self.cloudfront.update_response_headers_policy().id(output(current, "id")?);
         let update = update.if_match(output(current, "etag")?);
         let update = update.response_headers_policy_config(props::to_sdk(parse(desired)?)?);
-        update.send().await.explain().map_err(since_the_plan)?;
+        if let Err(failure) = update.send().await.explain() {
+            stale(self, failure, desired).await?;
+        }
         settled(self, desired, &self.report).await
     }
 

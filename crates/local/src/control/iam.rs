@@ -41,7 +41,6 @@ type Form = BTreeMap<String, String>;
 pub(crate) fn answer(control: &Control, body: &Bytes) -> Outcome<Response> {
     let form = form(body);
     let action = text(&form, "Action").to_owned();
-    control.record("iam", &action);
     let result = match action.as_str() {
         "CreateRole" => create(control, &form)?,
         "GetRole" => read(control, &form, |name, role| {
@@ -144,6 +143,9 @@ fn create(control: &Control, form: &Form) -> Outcome<Element> {
         created: clock.now(),
         usable_at: clock.after(clock::ROLE_USABLE),
     };
+    if !role.tags.is_empty() {
+        control.demand("iam:TagRole");
+    }
     control.store.write(|cloud| {
         if cloud.roles.contains_key(name) {
             let message = format!("Role with name {name} already exists.");

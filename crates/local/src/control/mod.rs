@@ -2,8 +2,11 @@
 
 pub(crate) mod auth;
 pub(crate) mod cloudfront;
+pub(crate) mod disturb;
 pub(crate) mod iam;
 pub(crate) mod lambda;
+pub(crate) mod name;
+pub(crate) mod pages;
 pub(crate) mod reply;
 pub(crate) mod s3;
 pub(crate) mod sts;
@@ -16,11 +19,13 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::request::Parts;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::control::auth::Keys;
+use crate::control::disturb::{Disturbance, Disturbances, Kind};
+use crate::control::name::Name;
 use crate::fault::{Fault, Outcome};
 use crate::store::Store;
+use crate::wire::Cut;
 
 /// Lambda's limit for a whole request, which is also the largest body any other service takes.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -34,7 +39,9 @@ pub(crate) struct Control {
     pub(crate) keys: Keys,
     /// Where clients reach this control plane.
     pub(crate) url: String,
+    pub(crate) disturbances: Disturbances,
     calls: Mutex<VecDeque<String>>,
+    actions: Mutex<VecDeque<String>>,
     origin_requests: Mutex<VecDeque<OriginRequest>>,
 }
 
@@ -57,25 +64,80 @@ pub(crate) enum Service {
     CloudFront,
 }
 
+/// One request to the control plane that is no page of its own.
+struct Arrived {
+    service: Service,
+    name: Name,
+    parts: Parts,
+    body: Body,
+    id: String,
+}
+
 impl Control {
-    pub(crate) fn new(store: Store, url: String) -> Self {
-        let (calls, origin_requests) = (Mutex::default(), Mutex::default());
-        Self { store, keys: Keys::random(), url, calls, origin_requests }
+    pub(crate) fn new(store: Store, url: String, disturbances: Vec<Disturbance>) -> Self {
+        let (calls, actions) = (Mutex::default(), Mutex::default());
+        let disturbances = Disturbances::new(disturbances);
+        let (keys, origin_requests) = (Keys::random(), Mutex::default());
+        Self { store, keys, url, disturbances, calls, actions, origin_requests }
     }
 
-    /// Answers one request to the control plane's port.
-    pub(crate) async fn answer(self: Arc<Self>, request: Request) -> Response {
+    /// Answers one request to the control plane's port; `cut` ends its connection.
+    pub(crate) async fn answer(&self, request: Request, cut: &Cut) -> Response {
         let (parts, body) = request.into_parts();
         if let Some(page) = parts.uri.path().strip_prefix("/_local/") {
-            return self.page(page).await;
+            return pages::answer(self, &parts.method, page, body).await;
         }
-        let request_id = reply::request_id();
-        let service = Service::of(&parts);
+        let (service, id) = (Service::of(&parts), reply::request_id());
+        let (bytes, body) = if service == Service::S3 {
+            (Bytes::new(), body)
+        } else {
+            match axum::body::to_bytes(body, BODY_MAX).await {
+                Ok(bytes) => (bytes.clone(), Body::from(bytes)),
+                Err(_) => return reply::finish(service, Err(too_large()), &id),
+            }
+        };
+        let name = Name::of(service, &parts, &bytes);
+        push(&self.calls, name.call.clone());
+        self.demand(&name.action);
+        self.endure(Arrived { service, name, parts, body, id }, cut).await
+    }
+
+    /// Carries a call out, or what a disturbance leaves of it.
+    async fn endure(&self, call: Arrived, cut: &Cut) -> Response {
+        let name = call.name.call.clone();
+        let (delay, struck) = self.disturbances.strike(&name);
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        let Some(kind) = struck else { return self.carry_out(call).await };
+        if let Some(fault) = kind.refusal(call.service, &name, &call.name.action) {
+            return refuse(&call, fault);
+        }
+        match kind {
+            Kind::Pause => {
+                self.disturbances.hold(&name, "before").await;
+                return self.carry_out(call).await;
+            }
+            Kind::StopBefore => self.disturbances.hold(&name, "before").await,
+            Kind::StopAfter => {
+                self.carry_out(call).await;
+                self.disturbances.hold(&name, "after").await;
+            }
+            Kind::ResetAfter => drop(self.carry_out(call).await),
+            Kind::Truncated => return reply::truncated(self.carry_out(call).await, cut).await,
+            _ => {}
+        }
+        cut.now();
+        reply::empty(500)
+    }
+
+    async fn carry_out(&self, call: Arrived) -> Response {
+        let Arrived { service, parts, body, id, .. } = call;
         if service == Service::S3 {
-            return s3::answer(&self, parts, body, &request_id).await;
+            return s3::answer(self, parts, body, &id).await;
         }
         let outcome = self.dispatch(service, &parts, body).await;
-        reply::finish(service, outcome, &request_id)
+        reply::finish(service, outcome, &id)
     }
 
     async fn dispatch(&self, service: Service, parts: &Parts, body: Body) -> Outcome<Response> {
@@ -83,46 +145,28 @@ impl Control {
         auth::account(self, service, parts, &body)?;
         match service {
             Service::Iam => iam::answer(self, &body),
-            Service::Sts => sts::answer(self, &body),
+            Service::Sts => sts::answer(&body),
             Service::Lambda => lambda::answer(self, parts, &body).await,
             Service::CloudFront => cloudfront::answer(self, parts, &body),
             Service::S3 => Err(Fault::not_implemented("this path to S3")),
         }
     }
 
-    /// Remembers the name of a call made with the account's credentials.
-    pub(crate) fn record(&self, service: &str, operation: &str) {
-        push(&self.calls, format!("{service}:{operation}"));
+    /// Remembers a permission that a call takes, its own or another in addition.
+    pub(crate) fn demand(&self, action: &str) {
+        push(&self.actions, action.to_owned());
     }
 
     pub(crate) fn record_origin(&self, request: OriginRequest) {
         push(&self.origin_requests, request);
     }
-
-    async fn page(&self, page: &str) -> Response {
-        if let Some(sha256) = page.strip_prefix("code/") {
-            return self.code(sha256).await;
-        }
-        let body = match page {
-            "health" => json!({"status": "ok", "pid": std::process::id()}),
-            "calls" => json!(snapshot(&self.calls)),
-            "origin-requests" => json!(snapshot(&self.origin_requests)),
-            _ => return reply::json(404, &json!({"error": "no such page"})),
-        };
-        reply::json(200, &body)
-    }
 }
 
-impl Control {
-    /// The zip of a function, where `GetFunction` says it is.
-    async fn code(&self, sha256: &str) -> Response {
-        let named = sha256.len() == 64 && sha256.bytes().all(|it| it.is_ascii_hexdigit());
-        let path = self.store.code(&format!("{sha256}.zip"));
-        match tokio::fs::read(path).await {
-            Ok(zip) if named => reply::with(200, "application/zip", zip),
-            _ => reply::json(404, &json!({"error": "no such code"})),
-        }
+fn refuse(call: &Arrived, fault: Fault) -> Response {
+    if call.service == Service::S3 {
+        return s3::refuse(&fault, &call.parts, &call.id);
     }
+    reply::finish(call.service, Err(fault), &call.id)
 }
 
 fn too_large() -> Fault {
@@ -137,6 +181,10 @@ fn push<T>(log: &Mutex<VecDeque<T>>, entry: T) {
         log.pop_front();
     }
     log.push_back(entry);
+}
+
+fn clear<T>(log: &Mutex<VecDeque<T>>) {
+    log.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
 fn snapshot<T: Clone>(log: &Mutex<VecDeque<T>>) -> Vec<T> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::control::Service;
 use crate::fault::{Fault, Outcome};
+use crate::wire::Cut;
 use crate::xml::Element;
 
 pub(crate) const CLOUDFRONT_XMLNS: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
@@ -79,6 +80,25 @@ fn refuse(service: Service, fault: &Fault, request_id: &str) -> Response {
         .with_leaf("Message", &fault.message);
     let body = Element::new("ErrorResponse").with(error).with_leaf("RequestId", request_id);
     xml(fault.status, namespace, &body)
+}
+
+/// The first half of an answer's body; then the connection ends.
+pub(crate) async fn truncated(response: Response, cut: &Cut) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // An answer that was made here is in memory already.
+    let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    if whole.is_empty() {
+        cut.now();
+    }
+    parts.headers.insert(header::CONTENT_LENGTH, whole.len().into());
+    let half = futures_util::stream::iter([Ok(whole.slice(..whole.len() / 2))]);
+    let end = futures_util::stream::once(async {
+        // What was written so far is sent before the error ends it.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
+    let halves = futures_util::StreamExt::chain(half, end);
+    Response::from_parts(parts, Body::from_stream(halves))
 }
 
 /// A fresh id in the form of a UUID.

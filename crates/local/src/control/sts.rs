@@ -3,14 +3,13 @@
 use axum::body::Bytes;
 use axum::response::Response;
 
-use crate::control::{Control, form, reply};
+use crate::control::{form, reply};
 use crate::fault::{Fault, Outcome};
 use crate::xml::Element;
 
-pub(crate) fn answer(control: &Control, body: &Bytes) -> Outcome<Response> {
+pub(crate) fn answer(body: &Bytes) -> Outcome<Response> {
     let form = form(body);
     let action = form.get("Action").map_or("", String::as_str);
-    control.record("sts", action);
     match action {
         "GetCallerIdentity" => {
             let result = Element::new("Result")

@@ -143,12 +143,84 @@ async fn operations_that_do_not_exist_say_so() {
         ("POST", "/", "sts", "Action=AssumeRole", "sts:AssumeRole"),
         ("POST", "/2015-03-31/functions/demo/invocations", "lambda", "{}", "lambda:Invoke"),
         ("GET", "/2020-05-31/key-group", "cloudfront", "", "key-group"),
-        ("PUT", "/demo-bucket?website", "s3", "", "PUT ?website"),
+        ("PUT", "/demo-bucket?logging", "s3", "", "PUT ?logging"),
     ] {
         let answer = client.signed(method, path, service, "test", body).await;
         assert_eq!(answer.status, 501, "{name}: {}", answer.text());
         assert!(answer.text().contains(name), "{name} is not in {}", answer.text());
     }
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_go_wrong_goes_wrong_and_no_more() {
+    let client = Client::deployed().await;
+    let disturb = async |faults: &str| {
+        let answer = client.control("POST", "/_local/faults", &[], faults.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    let role = "Action=GetRole&RoleName=demo";
+    let get = async || client.signed("POST", "/", "iam", "test", role).await;
+
+    disturb(
+        r#"[{"call": "iam:GetRole", "fault": "throttle"},
+        {"call": "GetRole", "fault": "access-denied"},
+        {"fault": {"error": {"status": 418, "code": "Teapot", "message": "no"}}}]"#,
+    )
+    .await;
+    let throttled = get().await;
+    assert_eq!(throttled.status, 400);
+    assert!(throttled.text().contains("<Code>Throttling</Code>"), "{}", throttled.text());
+    assert!(get().await.text().contains("not authorized to perform: iam:GetRole"));
+    assert_eq!(get().await.status, 418);
+    assert_eq!(get().await.status, 200);
+
+    let delete = "Action=DeleteRole&RoleName=demo";
+    disturb(r#"[{"fault": "reset-before"}]"#).await;
+    let cut = async || client.signed("POST", "/", "iam", "test", delete).await;
+    assert_eq!(cut().await.status, 0);
+    assert_eq!(get().await.status, 200, "it had no effect");
+    disturb(r#"[{"fault": "reset-after"}]"#).await;
+    assert_eq!(cut().await.status, 0);
+    assert_eq!(get().await.status, 404, "it had its effect");
+
+    disturb(r#"[{"call": "sts:GetCallerIdentity", "fault": "truncated"}]"#).await;
+    let half = client.signed("POST", "/", "sts", "test", "Action=GetCallerIdentity").await;
+    let half = half.text();
+    assert!(half.contains("<Arn>") && !half.contains("</GetCallerIdentityResponse>"), "{half}");
+    let calls = client.control("GET", "/_local/calls", &[], b"").await.text();
+    assert!(calls.contains("sts:GetCallerIdentity"), "{calls}");
+    let bad = client.control("POST", "/_local/faults", &[], b"[{\"fault\": \"flood\"}]").await;
+    assert_eq!(bad.status, 400);
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_held_and_let_go_without_an_answer() {
+    let client = Client::deployed().await;
+    let faults = br#"[{"call": "iam:DeleteRole", "fault": "stop-after"}]"#;
+    client.control("POST", "/_local/faults", &[], faults).await;
+    let delete = client.signed("POST", "/", "iam", "test", "Action=DeleteRole&RoleName=demo");
+    let watch = async {
+        let held = client.control("GET", "/_local/held", &[], b"").await.text();
+        assert_eq!(held, r#"[{"at":"after","call":"iam:DeleteRole"}]"#);
+        let gone = client.signed("POST", "/", "iam", "test", "Action=GetRole&RoleName=demo").await;
+        assert_eq!(gone.status, 404, "its effect is there");
+        client.control("DELETE", "/_local/faults", &[], b"").await;
+    };
+    let (answer, ()) = tokio::join!(delete, watch);
+    assert_eq!(answer.status, 0);
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_can_be_taken_and_put_back() {
+    let client = Client::deployed().await;
+    let account = client.control("GET", "/_local/account", &[], b"").await.body;
+    let role = "Action=GetRole&RoleName=demo";
+    client.signed("POST", "/", "iam", "test", "Action=DeleteRole&RoleName=demo").await;
+    assert_eq!(client.control("PUT", "/_local/account", &[], &account).await.status, 200);
+    assert_eq!(client.signed("POST", "/", "iam", "test", role).await.status, 200);
     client.shutdown().await;
 }
 

@@ -117,21 +117,14 @@ impl Call<'_> {
         match (self.method, rest) {
             ("POST", []) => self.create_distribution(),
             ("GET", []) => {
-                self.record("ListDistributions");
                 let all = self.control.store.read(|cloud| {
                     let each = cloud.distributions.iter();
                     each.map(|(id, it)| (id.clone(), it.summary(now))).collect::<Vec<_>>()
                 });
                 Ok(self.page("DistributionList", &all))
             }
-            ("GET", [id]) => {
-                self.record("GetDistribution");
-                self.with(id, |it| versioned(200, &it.element(now), &it.etag))
-            }
-            ("GET", [id, "config"]) => {
-                self.record("GetDistributionConfig");
-                self.with(id, |it| versioned(200, &it.config, &it.etag))
-            }
+            ("GET", [id]) => self.with(id, |it| versioned(200, &it.element(now), &it.etag)),
+            ("GET", [id, "config"]) => self.with(id, |it| versioned(200, &it.config, &it.etag)),
             ("PUT", [id, "config"]) => self.update_distribution(id),
             ("DELETE", [id]) => self.delete_distribution(id),
             (_, [id, "invalidation", rest @ ..]) => self.invalidation(id, rest),
@@ -142,16 +135,18 @@ impl Call<'_> {
     fn create_distribution(&self) -> Outcome<Response> {
         let document = self.document()?;
         let (config, tags) = if self.query.contains_key("WithTags") {
-            self.record("CreateDistributionWithTags");
+            self.control.demand("cloudfront:TagResource");
             let config = document.child("DistributionConfig").cloned();
             (config.ok_or_else(|| malformed("DistributionConfig"))?, tags_of(&document))
         } else {
-            self.record("CreateDistribution");
             (document, BTreeMap::new())
         };
         let clock = &self.control.store.clock;
         let now = clock.now();
         let id = reply::short_id("E");
+        self.demand_replication(&config);
+        // The first function of an account brings roles of AWS's own with it.
+        self.control.demand("iam:CreateServiceLinkedRole");
         let created = self.control.store.write(|cloud| {
             let config = checked(cloud, config, now)?;
             let reference = config.text_at("CallerReference");
@@ -181,10 +176,10 @@ impl Call<'_> {
     }
 
     fn update_distribution(&self, id: &str) -> Outcome<Response> {
-        self.record("UpdateDistribution");
         let config = self.document()?;
         let clock = &self.control.store.clock;
         let now = clock.now();
+        self.demand_replication(&config);
         let updated = self.control.store.write(|cloud| {
             let old = cloud.distributions.get(id).ok_or_else(no_distribution)?;
             self.check_version(&old.etag)?;
@@ -206,8 +201,22 @@ impl Call<'_> {
         Ok(versioned(200, &updated.element(now), &updated.etag))
     }
 
+    /// Who associates a function needs rights on it (CloudFront developer guide, "Set up IAM
+    /// permissions and roles for Lambda@Edge").
+    fn demand_replication(&self, config: &Element) {
+        let mut arns = Vec::new();
+        functions(config, &mut arns);
+        if arns.is_empty() {
+            return;
+        }
+        for action in
+            ["lambda:GetFunction", "lambda:EnableReplication*", "lambda:DisableReplication*"]
+        {
+            self.control.demand(action);
+        }
+    }
+
     fn delete_distribution(&self, id: &str) -> Outcome<Response> {
-        self.record("DeleteDistribution");
         let clock = &self.control.store.clock;
         let now = clock.now();
         self.control.store.write(|cloud| {
@@ -239,7 +248,6 @@ impl Call<'_> {
             || Fault::new(404, "NoSuchResource", "The specified resource does not exist.");
         let operation = self.query.get("Operation").map_or("", String::as_str);
         if self.method == "GET" {
-            self.record("ListTagsForResource");
             let tags = self.with(id, |it| it.tags.clone()).map_err(|_| no_resource())?;
             let tag = |(key, value): (&String, &String)| {
                 Element::new("Tag").with_leaf("Key", key).with_leaf("Value", value)
@@ -247,7 +255,6 @@ impl Call<'_> {
             let items = Element::new("Items").with_all(tags.iter().map(tag));
             return Ok(reply::xml(200, reply::CLOUDFRONT_XMLNS, &Element::new("Tags").with(items)));
         }
-        self.record(&format!("{operation}Resource"));
         let document = self.document()?;
         self.control.store.write(|cloud| {
             let tags = &mut cloud.distributions.get_mut(id).ok_or_else(no_resource)?.tags;

@@ -60,12 +60,10 @@ impl Call<'_> {
         let answer = |status, body: &Element| reply::xml(status, reply::CLOUDFRONT_XMLNS, body);
         match (self.method, rest) {
             ("POST", []) => {
-                self.record("CreateInvalidation");
                 let created = self.create_invalidation(distribution)?;
                 Ok(answer(201, &created.element(now)))
             }
             ("GET", []) => {
-                self.record("ListInvalidations");
                 let all = self.with(distribution, |it| {
                     it.invalidations
                         .iter()
@@ -76,7 +74,6 @@ impl Call<'_> {
                 Ok(self.page("InvalidationList", &all))
             }
             ("GET", [id]) => {
-                self.record("GetInvalidation");
                 let found = self.with(distribution, |it| {
                     it.invalidations.iter().find(|it| it.id == *id).cloned()
                 })?;

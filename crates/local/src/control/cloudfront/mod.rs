@@ -30,9 +30,7 @@ pub(crate) struct Call<'a> {
 
 /// Answers one REST-XML request.
 pub(crate) fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Outcome<Response> {
-    let path = parts.uri.path().strip_prefix("/2020-05-31/").unwrap_or_default();
-    let segments: Vec<String> =
-        path.split('/').filter(|it| !it.is_empty()).map(percent_decode).collect();
+    let segments = segments(parts);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let query = query_pairs(parts.uri.query().unwrap_or("")).collect();
     let call = Call { control, parts, body, query, method: parts.method.as_str() };
@@ -47,13 +45,59 @@ pub(crate) fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Outcome<
     }
 }
 
-impl Call<'_> {
-    pub(crate) fn record(&self, operation: &str) {
-        self.control.record("cloudfront", operation);
-    }
+/// The path below the API version.
+fn segments(parts: &Parts) -> Vec<String> {
+    let path = parts.uri.path().strip_prefix("/2020-05-31/").unwrap_or_default();
+    path.split('/').filter(|it| !it.is_empty()).map(percent_decode).collect()
+}
 
+/// The operation, as the SDKs have it.
+pub(crate) fn name(parts: &Parts) -> String {
+    let segments = segments(parts);
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let query: BTreeMap<String, String> = query_pairs(parts.uri.query().unwrap_or("")).collect();
+    let method = parts.method.as_str();
+    let operation = match (method, segments.as_slice()) {
+        ("POST", ["distribution"]) if query.contains_key("WithTags") => {
+            "CreateDistributionWithTags"
+        }
+        ("GET", ["tagging"]) => "ListTagsForResource",
+        (_, ["tagging"]) => match query.get("Operation").map(String::as_str) {
+            Some("Untag") => "UntagResource",
+            _ => "TagResource",
+        },
+        ("POST", ["distribution", _, "invalidation"]) => "CreateInvalidation",
+        ("GET", ["distribution", _, "invalidation"]) => "ListInvalidations",
+        ("GET", ["distribution", _, "invalidation", _]) => "GetInvalidation",
+        (_, [kind, rest @ ..]) => return named_by_kind(method, kind, rest),
+        _ => UNKNOWN,
+    };
+    operation.to_owned()
+}
+
+const UNKNOWN: &str = "an unknown operation";
+
+/// Distributions and what they name have the same five paths.
+fn named_by_kind(method: &str, kind: &str, rest: &[&str]) -> String {
+    let known = resource::KINDS.iter().find(|it| it.path == kind);
+    let (noun, plural) = match known {
+        Some(it) => (it.noun, it.plural),
+        None if kind == "distribution" => ("Distribution", "Distributions"),
+        None => return UNKNOWN.to_owned(),
+    };
+    match (method, rest) {
+        ("POST", []) => format!("Create{noun}"),
+        ("GET", []) => format!("List{plural}"),
+        ("GET", [_]) => format!("Get{noun}"),
+        ("GET", [_, "config"]) => format!("Get{noun}Config"),
+        ("PUT", [_] | [_, "config"]) => format!("Update{noun}"),
+        ("DELETE", [_]) => format!("Delete{noun}"),
+        _ => UNKNOWN.to_owned(),
+    }
+}
+
+impl Call<'_> {
     fn unknown(&self) -> Fault {
-        self.record("an unknown operation");
         Fault::not_implemented(&format!("cloudfront: {} {}", self.method, self.parts.uri.path()))
     }
 

@@ -25,7 +25,7 @@ pub(crate) struct Kind {
     pub(crate) path: &'static str,
     /// The element, which is also the noun of most operations.
     pub(crate) noun: &'static str,
-    plural: &'static str,
+    pub(crate) plural: &'static str,
     /// The element of a distribution's configuration that names one.
     pub(crate) reference: &'static str,
     exists: &'static str,
@@ -119,34 +119,19 @@ impl Kind {
 
 impl Call<'_> {
     pub(crate) fn resource(&self, kind: &'static Kind, rest: &[&str]) -> Outcome<Response> {
-        let noun = kind.noun;
         match (self.method, rest) {
-            ("POST", []) => {
-                self.record(&format!("Create{noun}"));
-                self.create_resource(kind)
-            }
-            ("GET", []) => {
-                self.record(&format!("List{}", kind.plural));
-                Ok(self.list_resources(kind))
-            }
+            ("POST", []) => self.create_resource(kind),
+            ("GET", []) => Ok(self.list_resources(kind)),
             ("GET", [id]) => {
-                self.record(&format!("Get{noun}"));
                 let it = self.find_resource(kind, id)?;
                 Ok(versioned(200, &kind.element(&it), &it.etag))
             }
             ("GET", [id, "config"]) => {
-                self.record(&format!("Get{noun}Config"));
                 let it = self.find_resource(kind, id)?;
                 Ok(versioned(200, &it.config, &it.etag))
             }
-            ("PUT", [id] | [id, "config"]) => {
-                self.record(&format!("Update{noun}"));
-                self.update_resource(kind, id)
-            }
-            ("DELETE", [id]) => {
-                self.record(&format!("Delete{noun}"));
-                self.delete_resource(kind, id)
-            }
+            ("PUT", [id] | [id, "config"]) => self.update_resource(kind, id),
+            ("DELETE", [id]) => self.delete_resource(kind, id),
             _ => Err(self.unknown()),
         }
     }

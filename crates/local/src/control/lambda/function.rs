@@ -63,6 +63,12 @@ pub(crate) struct Function {
     pub(crate) versions: Vec<Version>,
     /// Numbers are never used twice, even after a version was deleted.
     published: u32,
+    /// The statements of its resource policy, by id.
+    #[serde(default)]
+    pub(crate) permissions: BTreeMap<String, Value>,
+    /// Its own address on the Internet: who is let in, `NONE` for everybody.
+    #[serde(default)]
+    pub(crate) url: Option<String>,
     /// What `$LATEST` was when the last version was published.
     published_from: Option<(Config, Code)>,
 }
@@ -174,7 +180,9 @@ impl Config {
 
 impl Function {
     pub(crate) fn new(region: String, latest: Version, tags: BTreeMap<String, String>) -> Self {
-        Self { region, tags, latest, versions: Vec::new(), published: 0, published_from: None }
+        let (versions, permissions) = (Vec::new(), BTreeMap::new());
+        let (published, published_from, url) = (0, None, None);
+        Self { region, tags, latest, versions, published, permissions, url, published_from }
     }
 
     pub(crate) fn arn(&self, name: &str) -> String {

@@ -1,5 +1,6 @@
 //! Lambda: functions, their numbered versions and their tags.
 
+pub(crate) mod beside;
 pub(crate) mod code;
 pub(crate) mod function;
 
@@ -34,13 +35,10 @@ struct Call<'a> {
 
 /// Answers one REST-JSON request.
 pub(crate) async fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Outcome<Response> {
-    let path = parts.uri.path();
-    let segments: Vec<String> =
-        path.split('/').filter(|it| !it.is_empty()).map(percent_decode).collect();
-    let segments: Vec<&str> = segments.iter().skip(1).map(String::as_str).collect();
+    let segments = segments(parts);
     let mut query: BTreeMap<String, String> =
         query_pairs(parts.uri.query().unwrap_or("")).collect();
-    let (name, in_name) = function_name(segments.get(1).copied().unwrap_or_default());
+    let (name, in_name) = function_name(segments.get(1).map(String::as_str).unwrap_or_default());
     let region =
         Claim::of(&parts.headers).map_or_else(|| "us-east-1".to_owned(), Claim::into_region);
     let call = Call {
@@ -52,19 +50,27 @@ pub(crate) async fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Ou
         region,
         now: control.store.clock.now(),
     };
-    let method = parts.method.as_str();
-    let operation = operation(method, &segments);
-    control.record("lambda", operation);
+    let operation = operation(parts);
     match operation {
         "CreateFunction" => call.create().await,
         "UpdateFunctionCode" => call.update_code().await,
         "TagResource" | "UntagResource" | "ListTags" => call.tags(operation, parts),
+        "RemovePermission" => call.remove_permission(segments.last().map_or("", |it| it)),
         _ => call.rest(operation),
     }
 }
 
-fn operation(method: &str, segments: &[&str]) -> &'static str {
-    match (method, segments) {
+/// The path below the API version.
+fn segments(parts: &Parts) -> Vec<String> {
+    let all = parts.uri.path().split('/').filter(|it| !it.is_empty());
+    all.skip(1).map(percent_decode).collect()
+}
+
+/// The operation, as the SDKs have it.
+pub(crate) fn operation(parts: &Parts) -> &'static str {
+    let segments = segments(parts);
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (parts.method.as_str(), segments.as_slice()) {
         ("POST", ["functions"]) => "CreateFunction",
         ("GET", ["functions"]) => "ListFunctions",
         ("GET", ["functions", _]) => "GetFunction",
@@ -76,9 +82,12 @@ fn operation(method: &str, segments: &[&str]) -> &'static str {
         ("GET", ["functions", _, "versions"]) => "ListVersionsByFunction",
         ("GET", ["functions", _, "policy"]) => "GetPolicy",
         ("POST", ["functions", _, "policy"]) => "AddPermission",
+        ("DELETE", ["functions", _, "policy", _]) => "RemovePermission",
         ("GET", ["functions", _, "aliases"]) => "ListAliases",
         ("POST", ["functions", _, "aliases"]) => "CreateAlias",
         ("GET", ["functions", _, "url"]) => "GetFunctionUrlConfig",
+        ("POST", ["functions", _, "url"]) => "CreateFunctionUrlConfig",
+        ("DELETE", ["functions", _, "url"]) => "DeleteFunctionUrlConfig",
         ("GET", ["functions", _, "code-signing-config"]) => "GetFunctionCodeSigningConfig",
         ("GET", ["functions", _, "runtime-management-config"]) => "GetRuntimeManagementConfig",
         ("GET", ["functions", _, "concurrency"]) => "GetFunctionConcurrency",
@@ -102,11 +111,12 @@ impl Call<'_> {
             "PublishVersion" => self.publish(),
             "ListVersionsByFunction" => self.list_versions(),
             "DeleteFunction" => self.delete(),
+            "GetPolicy" => self.policy(),
+            "AddPermission" => self.add_permission(),
+            "GetFunctionUrlConfig" => self.url(),
+            "CreateFunctionUrlConfig" => self.create_url(),
+            "DeleteFunctionUrlConfig" => self.delete_url(),
             // None of these can exist here, so that they are absent is the whole truth.
-            "GetPolicy" | "GetFunctionUrlConfig" => {
-                self.with_version(|_, _| Value::Null)?;
-                Err(Fault::new(404, "ResourceNotFoundException", "The resource you requested does not exist."))
-            }
             "ListAliases" => self.with_version(|_, _| json!({"Aliases": []})),
             "GetFunctionCodeSigningConfig" => self.with_version(|_, _| json!({"FunctionName": self.name})),
             "GetFunctionConcurrency" => self.with_version(|_, _| json!({})),
@@ -123,6 +133,10 @@ impl Call<'_> {
         function::check_name(&name)?;
         let config = function::Config::new(&self.input)?;
         let code = self.code().await?;
+        self.control.demand("iam:PassRole");
+        if self.input.contains_key("Tags") {
+            self.control.demand("lambda:TagResource");
+        }
         let clock = &self.control.store.clock;
         let answer = self.control.store.write(|cloud| {
             if cloud.functions.contains_key(&name) {
@@ -179,6 +193,7 @@ impl Call<'_> {
     fn update_configuration(&self) -> Outcome<Response> {
         let done_at = self.control.store.clock.after(clock::UPDATE_IN_PROGRESS);
         if let Some(role) = text(&self.input, "Role") {
+            self.control.demand("iam:PassRole");
             self.control.store.read(|cloud| check_role(cloud, role, self.now))?;
         }
         self.change(|function| {
@@ -234,6 +249,8 @@ impl Call<'_> {
     }
 
     fn get(&self) -> Outcome<Response> {
+        // Without it the tags are left out (Lambda API, `GetFunction`).
+        self.control.demand("lambda:ListTags");
         self.with_version(|function, it| {
             let location = format!("{}/_local/code/{}", self.control.url, it.code.folder);
             let mut answer = json!({
@@ -270,25 +287,6 @@ impl Call<'_> {
             }
             answer
         })
-    }
-
-    fn tags(&self, operation: &str, parts: &Parts) -> Outcome<Response> {
-        let answer = self.control.store.write(|cloud| {
-            let function = cloud.functions.get_mut(&self.name).ok_or_else(|| self.missing())?;
-            match operation {
-                "TagResource" => function.tags.extend(string_map(self.input.get("Tags"))),
-                "UntagResource" => {
-                    for (name, key) in query_pairs(parts.uri.query().unwrap_or("")) {
-                        if name == "tagKeys" {
-                            function.tags.remove(&key);
-                        }
-                    }
-                }
-                _ => return Ok(Some(json!({"Tags": function.tags}))),
-            }
-            Ok(None)
-        })?;
-        Ok(answer.map_or_else(|| reply::empty(204), |it| reply::json(200, &it)))
     }
 
     async fn code(&self) -> Outcome<Code> {

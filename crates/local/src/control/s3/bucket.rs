@@ -105,6 +105,7 @@ impl Call<'_> {
         let account_regional = self.namespace(&region)?;
         let mut documents = document::of_new_bucket();
         if let Some(tags) = config.child("Tags") {
+            self.control.demand("s3:TagResource");
             let tags = Element::new("Tagging").with(tags.renamed("TagSet"));
             documents.insert("tagging".to_owned(), tags.document(XMLNS));
         }

@@ -81,6 +81,14 @@ const DOCUMENTS: [Document; 16] = [
         root: "CORSConfiguration",
         absent: Absent::Error("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
     },
+    Document {
+        name: "website",
+        root: "WebsiteConfiguration",
+        absent: Absent::Error(
+            "NoSuchWebsiteConfiguration",
+            "The specified bucket does not have a website configuration",
+        ),
+    },
     // The rest cannot be written here; tools read them to look for drift.
     read_only("acl", Absent::Default(ACL)),
     read_only("logging", Absent::Default("<BucketLoggingStatus/>")),
@@ -97,13 +105,6 @@ const DOCUMENTS: [Document; 16] = [
         Absent::Error(
             "ReplicationConfigurationNotFoundError",
             "The replication configuration was not found",
-        ),
-    ),
-    read_only(
-        "website",
-        Absent::Error(
-            "NoSuchWebsiteConfiguration",
-            "The specified bucket does not have a website configuration",
         ),
     ),
     read_only(

@@ -58,9 +58,6 @@ async fn route(control: &Control, parts: &Parts, body: Body) -> Outcome<Response
     let query: BTreeMap<String, String> = query_pairs(parts.uri.query().unwrap_or("")).collect();
     let operation = operation::name(&parts.method, &bucket, &key, &query);
     let caller = auth::s3(control, parts)?;
-    if caller.source_arn.is_none() {
-        control.record("s3", operation);
-    }
     let call = Call { control, caller, parts, bucket, key, query, operation };
     call.check_owner()?;
     match operation {
@@ -221,7 +218,7 @@ impl Call<'_> {
 }
 
 /// Bucket and key, from the host name or from the path.
-fn address(parts: &Parts) -> (String, String) {
+pub(crate) fn address(parts: &Parts) -> (String, String) {
     let path = parts.uri.path().strip_prefix('/').unwrap_or_default();
     let host = parts.headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
     let host = host.split(':').next().unwrap_or_default();
@@ -257,7 +254,7 @@ pub(crate) fn malformed_xml() -> Fault {
     )
 }
 
-fn refuse(fault: &Fault, parts: &Parts, request_id: &str) -> Response {
+pub(crate) fn refuse(fault: &Fault, parts: &Parts, request_id: &str) -> Response {
     let body = Element::new("Error")
         .with_leaf("Code", &fault.code)
         .with_leaf("Message", &fault.message)

@@ -38,7 +38,7 @@ pub(crate) fn name(method: &Method, bucket: &str, key: &str, query: &Query) -> &
     }
 }
 
-const BUCKET_SUBRESOURCES: [(&str, &str, &str); 38] = [
+const BUCKET_SUBRESOURCES: [(&str, &str, &str); 40] = [
     ("GET", "location", "GetBucketLocation"),
     ("GET", "list-type", "ListObjectsV2"),
     ("GET", "versions", "ListObjectVersions"),
@@ -75,6 +75,8 @@ const BUCKET_SUBRESOURCES: [(&str, &str, &str); 38] = [
     ("GET", "requestPayment", "GetBucketRequestPayment"),
     ("GET", "replication", "GetBucketReplication"),
     ("GET", "website", "GetBucketWebsite"),
+    ("PUT", "website", "PutBucketWebsite"),
+    ("DELETE", "website", "DeleteBucketWebsite"),
     ("GET", "object-lock", "GetObjectLockConfiguration"),
     ("GET", "notification", "GetBucketNotificationConfiguration"),
 ];
@@ -180,6 +182,11 @@ pub(crate) fn action(operation: &str, query: &Query) -> &'static str {
         "PutBucketTagging" | "DeleteBucketTagging" => "s3:PutBucketTagging",
         "GetBucketCors" => "s3:GetBucketCORS",
         "PutBucketCors" | "DeleteBucketCors" => "s3:PutBucketCORS",
+        "GetBucketWebsite" => "s3:GetBucketWebsite",
+        "PutBucketWebsite" => "s3:PutBucketWebsite",
+        "DeleteBucketWebsite" => "s3:DeleteBucketWebsite",
+        "CreateBucket" => "s3:CreateBucket",
+        "AbortMultipartUpload" => "s3:AbortMultipartUpload",
         "GetObject" | "HeadObject" if versioned => "s3:GetObjectVersion",
         "GetObject" | "HeadObject" => "s3:GetObject",
         "DeleteObject" if versioned => "s3:DeleteObjectVersion",
@@ -214,7 +221,7 @@ mod tests {
         assert_eq!(name("GET", "k", "w"), "GetObject");
         assert_eq!(name("DELETE", "", "x-id"), "DeleteBucket");
         for (method, key, parameter) in
-            [("PUT", "", "website"), ("DELETE", "", "replication"), ("PUT", "k", "retention")]
+            [("PUT", "", "logging"), ("DELETE", "", "replication"), ("PUT", "k", "retention")]
         {
             assert_eq!(name(method, key, parameter), "an operation on a subresource");
         }

@@ -1,0 +1,111 @@
+//! What can be attached beside a function: tags, permissions to invoke it, and an address of its own.
+
+use axum::response::Response;
+use http::request::Parts;
+use serde_json::{Value, json};
+
+use crate::control::lambda::{Call, Function, string_map, text};
+use crate::control::reply;
+use crate::fault::{Fault, Outcome};
+use crate::sigv4::query_pairs;
+
+impl Call<'_> {
+    pub(super) fn tags(&self, operation: &str, parts: &Parts) -> Outcome<Response> {
+        let answer = self.control.store.write(|cloud| {
+            let function = cloud.functions.get_mut(&self.name).ok_or_else(|| self.missing())?;
+            match operation {
+                "TagResource" => function.tags.extend(string_map(self.input.get("Tags"))),
+                "UntagResource" => {
+                    for (name, key) in query_pairs(parts.uri.query().unwrap_or("")) {
+                        if name == "tagKeys" {
+                            function.tags.remove(&key);
+                        }
+                    }
+                }
+                _ => return Ok(Some(json!({"Tags": function.tags}))),
+            }
+            Ok(None)
+        })?;
+        Ok(answer.map_or_else(|| reply::empty(204), |it| reply::json(200, &it)))
+    }
+
+    pub(super) fn policy(&self) -> Outcome<Response> {
+        let statements = self.with_function(|it| Ok(it.permissions.clone()))?;
+        if statements.is_empty() {
+            return Err(nothing());
+        }
+        let statements: Vec<Value> = statements.into_values().collect();
+        let policy = json!({"Version": "2012-10-17", "Id": "default", "Statement": statements});
+        let revision = reply::request_id();
+        Ok(reply::json(200, &json!({"Policy": policy.to_string(), "RevisionId": revision})))
+    }
+
+    pub(super) fn add_permission(&self) -> Outcome<Response> {
+        let field = |name: &str| text(&self.input, name).unwrap_or_default().to_owned();
+        let id = field("StatementId");
+        let principal = match field("Principal").as_str() {
+            "*" => json!("*"),
+            it if it.ends_with(".amazonaws.com") => json!({"Service": it}),
+            it => json!({"AWS": it}),
+        };
+        let statement = self.with_function(|function| {
+            if function.permissions.contains_key(&id) {
+                let message = format!("The statement id ({id}) provided already exists.");
+                return Err(Fault::new(409, "ResourceConflictException", message));
+            }
+            let statement = json!({
+                "Sid": id, "Effect": "Allow", "Principal": principal,
+                "Action": field("Action"), "Resource": function.arn(&self.name),
+            });
+            function.permissions.insert(id.clone(), statement.clone());
+            Ok(statement)
+        })?;
+        Ok(reply::json(201, &json!({"Statement": statement.to_string()})))
+    }
+
+    pub(super) fn remove_permission(&self, id: &str) -> Outcome<Response> {
+        self.with_function(|it| it.permissions.remove(id).ok_or_else(nothing))?;
+        Ok(reply::empty(204))
+    }
+
+    pub(super) fn url(&self) -> Outcome<Response> {
+        let auth = self.with_function(|it| it.url.clone().ok_or_else(nothing))?;
+        Ok(reply::json(200, &self.describe_url(&auth)))
+    }
+
+    pub(super) fn create_url(&self) -> Outcome<Response> {
+        let auth = text(&self.input, "AuthType").unwrap_or("AWS_IAM").to_owned();
+        self.with_function(|it| {
+            it.url = Some(auth.clone());
+            Ok(())
+        })?;
+        Ok(reply::json(201, &self.describe_url(&auth)))
+    }
+
+    pub(super) fn delete_url(&self) -> Outcome<Response> {
+        self.with_function(|it| it.url.take().ok_or_else(nothing))?;
+        Ok(reply::empty(204))
+    }
+
+    fn describe_url(&self, auth: &str) -> Value {
+        json!({
+            "FunctionUrl": format!("https://{}.lambda-url.{}.on.aws/", self.name, self.region),
+            "FunctionArn": format!("arn:aws:lambda:{}:{}:function:{}", self.region, crate::ACCOUNT, self.name),
+            "AuthType": auth,
+            "CreationTime": "2026-01-01T00:00:00.000Z",
+            "LastModifiedTime": "2026-01-01T00:00:00.000Z",
+        })
+    }
+
+    /// Looks at a function, or changes it.
+    fn with_function<T>(&self, edit: impl FnOnce(&mut Function) -> Outcome<T>) -> Outcome<T> {
+        self.control.store.write(|cloud| {
+            self.function(cloud)?;
+            edit(cloud.functions.get_mut(&self.name).ok_or_else(|| self.missing())?)
+        })
+    }
+}
+
+fn nothing() -> Fault {
+    Fault::new(404, "ResourceNotFoundException", "The resource you requested does not exist.")
+}

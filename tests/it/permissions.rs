@@ -1,0 +1,58 @@
+//! The documents in `policies/`: what a command needs is in its document, and nothing else is.
+
+use crate::cloud::Cloud;
+use crate::support::workspace;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+type Actions = BTreeSet<String>;
+
+/// Granted for what these runs do not come to: somebody else's changes, and images.
+const RARE: [(&str, &str); 3] = [
+    ("iam:DetachRolePolicy", "a managed policy that was attached by hand is detached"),
+    ("s3:AbortMultipartUpload", "an upload in parts that slipped in is aborted"),
+    ("s3:DeleteObjectVersion", "S3 asks for it for each version in a DeleteObjects"),
+];
+
+fn granted(document: &str) -> Actions {
+    let text = std::fs::read_to_string(workspace().join("policies").join(document)).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let statements = document["Statement"].as_array().unwrap().iter();
+    let actions = statements.flat_map(|it| match &it["Action"] {
+        Value::Array(many) => many.clone(),
+        one => vec![one.clone()],
+    });
+    actions.map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+/// The permissions that a command takes.
+fn used(cloud: &Cloud, line: &str) -> Actions {
+    cloud.page("DELETE", "calls", &Value::Null);
+    cloud.run(line).expect(0);
+    cloud.list("actions").into_iter().collect()
+}
+
+#[track_caller]
+fn assert_same(document: &str, used: &Actions) {
+    let granted = granted(document);
+    let missing: Vec<_> = used.difference(&granted).collect();
+    assert!(missing.is_empty(), "{document} does not grant {missing:?}");
+    let rare: Actions = RARE.iter().map(|(action, _)| (*action).to_owned()).collect();
+    let unused: Vec<_> = granted.difference(used).filter(|it| !rare.contains(*it)).collect();
+    assert!(unused.is_empty(), "{document} grants what nothing uses: {unused:?}");
+}
+
+#[test]
+fn the_policies_grant_what_the_commands_need_and_nothing_else() {
+    let cloud = Cloud::new();
+    let mut deploy = used(&cloud, "deploy --yes");
+    let plan = used(&cloud, "plan");
+    cloud.spoil();
+    deploy.extend(used(&cloud, "deploy --yes"));
+    cloud.upload("users/user_1/a.png");
+    let teardown = used(&cloud, "teardown --yes --delete-images");
+    assert_same("planner.json", &plan);
+    assert_same("deployer.json", &deploy);
+    assert_same("teardown.json", &teardown);
+    assert!(granted("planner.json").is_subset(&granted("deployer.json")));
+}
