@@ -17,4 +17,5 @@ mod ownership;
 mod permissions;
 mod races;
 mod readme;
+mod safety;
 mod support;

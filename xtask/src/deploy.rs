@@ -20,7 +20,7 @@ async fn deploy(stack: &Stack, args: &DeployArgs) -> Result<Exit> {
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
     let review = stack.review(Goal::Present, &seen, &steps);
     output::diff(&review.to_text());
-    approve(args, &review)?;
+    approve(args, &review).await?;
     converge(stack, &steps, &mut seen).await?;
     match &stack.place {
         Place::Local(local) => {
@@ -44,7 +44,7 @@ pub(crate) fn url(seen: &Snapshot) -> String {
 }
 
 /// By its digest, by `--yes`, by an answer; the local cloud is there to be changed.
-fn approve(args: &DeployArgs, review: &Review) -> Result<()> {
+async fn approve(args: &DeployArgs, review: &Review<'_>) -> Result<()> {
     if let Some(expected) = &args.expect {
         let strip = |text: &str| text.trim_start_matches("sha256:").to_owned();
         if strip(expected) == strip(&review.digest) {
@@ -57,7 +57,7 @@ fn approve(args: &DeployArgs, review: &Review) -> Result<()> {
     if args.yes || args.target.local || review.steps.is_empty() {
         return Ok(());
     }
-    output::confirm("Apply this plan?", "--yes, or --expect DIGEST,")
+    output::confirm("Apply this plan?", "--yes, or --expect DIGEST,").await
 }
 
 /// Applies the steps, waits until the edge has them, and expects to find nothing left to do.

@@ -3,7 +3,7 @@
 use crate::cli::LocalArgs;
 use crate::exit::Exit;
 use crate::interruptible;
-use crate::output::{self, BOLD, DIM, GREEN, RED, YELLOW};
+use crate::output::{self, BOLD, DIM, GREEN, RED, YELLOW, say};
 use crate::stack::{Local, Place, Stack};
 use crate::story::{self, scene};
 use crate::{deploy, stack, token, wasm};
@@ -16,15 +16,19 @@ use std::time::Duration;
 
 pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
     let local = start(&args).await?;
-    anstream::println!("{BOLD}AWS APIs{BOLD:#}  {}", local.control_url);
-    anstream::println!("{BOLD}edge{BOLD:#}      {}", local.edge_url);
+    local.announce()?;
+    say!("{BOLD}AWS APIs{BOLD:#}  {}", local.control_url);
+    say!("{BOLD}edge{BOLD:#}      {}", local.edge_url);
     if args.bare {
         until_stopped().await?;
         local.close().await;
         return Ok(Exit::Done);
     }
     match interruptible(deploy_into(&args, local)).await? {
-        Some(stack) => go_on(&args, stack).await,
+        Some(stack) if args.check => {
+            Ok(interruptible(check(stack)).await?.unwrap_or(Exit::Unfinished))
+        }
+        Some(stack) => stay(stack).await,
         None => Ok(Exit::Unfinished),
     }
 }
@@ -58,24 +62,29 @@ async fn deploy_into(args: &LocalArgs, local: Local) -> Result<Stack> {
     let stack = Stack::open_in(config, local).await?;
     let mut seen = engine::observe(&stack.cloud).await?;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
-    anstream::println!("{}", stack.review(Goal::Present, &seen, &steps).summary());
+    say!("{}", stack.review(Goal::Present, &seen, &steps).summary());
     deploy::converge(&stack, &steps, &mut seen).await?;
     Ok(stack)
 }
 
-async fn go_on(args: &LocalArgs, stack: Stack) -> Result<Exit> {
+async fn check(stack: Stack) -> Result<Exit> {
     let mut exit = Exit::Done;
-    if let Place::Local(local) = &stack.place {
-        if args.check {
-            let passed = story::run(&stack.config, &stack.names, local).await?;
-            exit = if passed { Exit::Done } else { Exit::Failed };
-        } else {
-            invite(&stack.config, local)?;
-            until_stopped().await?;
-        }
+    if let Place::Local(local) = &stack.place
+        && !story::run(&stack.config, &stack.names, local).await?
+    {
+        exit = Exit::Failed;
     }
     stack.close().await;
     Ok(exit)
+}
+
+async fn stay(stack: Stack) -> Result<Exit> {
+    if let Place::Local(local) = &stack.place {
+        invite(&stack.config, local)?;
+    }
+    until_stopped().await?;
+    stack.close().await;
+    Ok(Exit::Done)
 }
 
 /// By ctrl-C. Every change is on disk already.
@@ -94,14 +103,11 @@ fn invite(config: &Config, local: &Local) -> Result<()> {
     let url = format!("{}{}", local.edge_url, scene::place(rule, "user_demo", "dusk.jpg"));
     let file = wasm::workspace().join("tests/images/dusk.jpg");
     let bearer = "-H \"Authorization: Bearer $TOKEN\"";
-    anstream::println!("\n{BOLD}Try it{BOLD:#}, as user_demo, for the next {seconds} seconds:\n");
-    anstream::println!("  TOKEN={token}\n");
-    anstream::println!(
-        "  curl -i -T {} -H 'Content-Type: image/jpeg' {bearer} {url}",
-        file.display()
-    );
-    anstream::println!("  curl -o /dev/null -D - {bearer} {url}");
-    anstream::println!("  curl -i {url}\n");
+    say!("\n{BOLD}Try it{BOLD:#}, as user_demo, for the next {seconds} seconds:\n");
+    say!("  TOKEN={token}\n");
+    say!("  curl -i -T {} -H 'Content-Type: image/jpeg' {bearer} {url}", file.display());
+    say!("  curl -o /dev/null -D - {bearer} {url}");
+    say!("  curl -i {url}\n");
     Ok(())
 }
 
@@ -114,7 +120,7 @@ fn line(served: &Served) {
     };
     let reason = served.reason.as_deref().unwrap_or_default();
     let Served { method, path, status, decision, cache, millis, .. } = served;
-    anstream::println!(
+    say!(
         "{style}{status}{style:#} {method:<7} {path}  {decision} {reason} {DIM}{cache} {millis:.1} ms{DIM:#}"
     );
 }

@@ -26,10 +26,15 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let exit = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(run(cli)),
+        Ok(runtime) => {
+            let exit = runtime.block_on(run(cli));
+            // A thread that still waits for an answer on stdin must not hold the process.
+            runtime.shutdown_background();
+            exit
+        }
         Err(error) => output::failure(&anyhow::Error::new(error).context("cannot start")),
     };
-    ExitCode::from(exit as u8)
+    ExitCode::from(output::written(exit) as u8)
 }
 
 async fn run(cli: Cli) -> Exit {

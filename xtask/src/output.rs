@@ -3,10 +3,49 @@
 use crate::exit::Exit;
 use anstyle::{AnsiColor, Style};
 use config::Invalid;
-use engine::{Action, Failed, Progress, Refused, Step};
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use engine::{Action, Failed, Progress, Refused, Step, Unfinished};
+use std::fmt;
+use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
+
+/// Whether a line of data could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// A line of data, on stdout.
+macro_rules! say {
+    ($($line:tt)*) => { $crate::output::data(format_args!($($line)*)) };
+}
+
+/// A line for whoever watches, on stderr.
+macro_rules! tell {
+    ($($line:tt)*) => { $crate::output::aside(format_args!($($line)*)) };
+}
+
+pub(crate) use {say, tell};
+
+/// A reader that has seen enough (`| head`) is no failure; a full disk is.
+pub(crate) fn data(line: fmt::Arguments) {
+    match writeln!(anstream::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => LOST.store(true, Ordering::Relaxed),
+        _ => {}
+    }
+}
+
+/// Nothing depends on it being seen, least of all a deployment that is under way.
+pub(crate) fn aside(line: fmt::Arguments) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// What a command ends with, if all it had to say was written.
+pub(crate) fn written(exit: Exit) -> Exit {
+    if !LOST.load(Ordering::Relaxed) {
+        return exit;
+    }
+    tell!("{RED}error:{RED:#} cannot write to standard output");
+    if exit == Exit::Done { Exit::Failed } else { exit }
+}
 
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -17,9 +56,9 @@ pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// Prints an error with its causes and its hint, and says how the command ends.
 pub(crate) fn failure(error: &anyhow::Error) -> Exit {
     let (exit, hint) = classify(error);
-    anstream::eprintln!("{RED}error:{RED:#} {error:#}");
+    tell!("{RED}error:{RED:#} {error:#}");
     if let Some(hint) = hint {
-        anstream::eprintln!("{BOLD}hint:{BOLD:#} {hint}");
+        tell!("{BOLD}hint:{BOLD:#} {hint}");
     }
     exit
 }
@@ -29,6 +68,8 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&str>) {
         (Exit::Usage, Some(&it.hint))
     } else if let Some(it) = error.downcast_ref::<Refused>() {
         (Exit::Refused, Some(&it.hint))
+    } else if error.is::<Unfinished>() {
+        (Exit::Unfinished, Some("run the same command again: it goes on from here"))
     } else {
         let ours = error.downcast_ref::<Failed>().map(|it| it.hint.as_str());
         let local = || error.downcast_ref::<local::Failed>().map(|it| it.hint.as_str());
@@ -38,11 +79,11 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&str>) {
 }
 
 pub(crate) fn note(text: &str) {
-    anstream::eprintln!("{DIM}{text}{DIM:#}");
+    tell!("{DIM}{text}{DIM:#}");
 }
 
 pub(crate) fn warning(text: &str) {
-    anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {text}");
+    tell!("{YELLOW}warning:{YELLOW:#} {text}");
 }
 
 /// Prints a plan, its lines coloured as GitHub colours a `diff` block.
@@ -54,7 +95,7 @@ pub(crate) fn diff(text: &str) {
             Some(b'!') => YELLOW,
             _ => Style::new(),
         };
-        anstream::println!("{style}{line}{style:#}");
+        say!("{style}{line}{style:#}");
     }
 }
 
@@ -62,7 +103,7 @@ pub(crate) fn diff(text: &str) {
 ///
 /// # Errors
 /// [`Refused`]: the answer was not `yes`, or there is nobody to ask.
-pub(crate) fn confirm(question: &str, flag: &str) -> anyhow::Result<()> {
+pub(crate) async fn confirm(question: &str, flag: &str) -> anyhow::Result<()> {
     let refused = |message: &str| Refused {
         message: message.to_owned(),
         hint: format!("add {flag} to go ahead without being asked"),
@@ -70,11 +111,14 @@ pub(crate) fn confirm(question: &str, flag: &str) -> anyhow::Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(refused("nothing was changed: nobody is there to confirm it").into());
     }
-    anstream::eprint!("{BOLD}{question}{BOLD:#} Type yes to go ahead: ");
+    write!(anstream::stderr(), "{BOLD}{question}{BOLD:#} Type yes to go ahead: ")?;
     std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    match answer.trim() {
+    // On a thread of its own, so that ctrl-C is heard while it waits.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    });
+    match answer.await??.trim() {
         "yes" => Ok(()),
         _ => Err(refused("nothing was changed: it was not confirmed").into()),
     }
@@ -98,6 +142,10 @@ impl Progress for Console {
         let started = self.started.lock().ok().and_then(|it| *it);
         let seconds = started.map_or(0.0, |it| it.elapsed().as_secs_f64());
         note(&format!("  {} {} ({seconds:.1} s)", verbs(step.action).1, step.resource));
+    }
+
+    fn postponed(&self, step: &Step, reason: &str) {
+        note(&format!("  {} not {} yet: {reason}", step.resource, verbs(step.action).1));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cli::{Format, PlanArgs};
 use crate::exit::Exit;
-use crate::output;
+use crate::output::{self, say};
 use crate::stack::Stack;
 use anyhow::Result;
 use engine::{Goal, Review};
@@ -20,7 +20,7 @@ pub(crate) async fn run(args: PlanArgs) -> Result<Exit> {
 fn print(review: &Review, format: Format) {
     match format {
         Format::Text => output::diff(&review.to_text()),
-        Format::Markdown => anstream::print!("{}", review.to_markdown()),
-        Format::Json => anstream::println!("{:#}", review.to_json()),
+        Format::Markdown => say!("{}", review.to_markdown().trim_end()),
+        Format::Json => say!("{:#}", review.to_json()),
     }
 }

@@ -136,6 +136,11 @@ impl Local {
         Ok(Self { control_url, edge_url, issuer, started: Some(cloud) })
     }
 
+    /// Lets other commands use it.
+    pub(crate) fn announce(&self) -> Result<()> {
+        self.started.as_ref().map_or(Ok(()), LocalCloud::announce)
+    }
+
     /// Whether it ends with this command.
     pub(crate) fn is_own(&self) -> bool {
         self.started.is_some()

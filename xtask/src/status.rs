@@ -3,7 +3,7 @@
 use crate::cli::StatusArgs;
 use crate::deploy::url;
 use crate::exit::Exit;
-use crate::output::{BOLD, GREEN, YELLOW};
+use crate::output::{BOLD, GREEN, YELLOW, say};
 use crate::stack::{Place, Stack};
 use anyhow::Result;
 use engine::{Goal, Snapshot};
@@ -15,7 +15,7 @@ pub(crate) async fn run(args: StatusArgs) -> Result<Exit> {
     print(&stack, &seen);
     let summary = stack.review(Goal::Present, &seen, &steps).summary();
     let style = if steps.is_empty() { GREEN } else { YELLOW };
-    anstream::println!("{style}{summary}{style:#}");
+    say!("{style}{summary}{style:#}");
     stack.close().await;
     Ok(Exit::Done)
 }
@@ -43,6 +43,6 @@ fn print(stack: &Stack, seen: &Snapshot) {
         ("function", format!("{} version {}", names.authorizer, output("function", "version"))),
     ];
     for (name, value) in lines {
-        anstream::println!("{BOLD}{name:<13}{BOLD:#}{value}");
+        say!("{BOLD}{name:<13}{BOLD:#}{value}");
     }
 }

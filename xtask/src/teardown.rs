@@ -7,6 +7,16 @@ use crate::stack::{Place, Stack};
 use anyhow::Result;
 use engine::{Goal, Pending, Refused, Snapshot, Step};
 
+/// While one of these cannot be deleted, some distribution still uses it.
+const IN_FRONT_OF_THE_BUCKET: [&str; 4] =
+    ["distribution", "origin_access_control", "cache_policy", "response_headers_policy"];
+
+/// What becomes of the images, those included that arrive while the teardown runs.
+enum Images {
+    Keep,
+    Delete,
+}
+
 pub(crate) async fn run(args: TeardownArgs) -> Result<Exit> {
     let stack = Stack::open_for_removal(&args.target).await?;
     let exit = teardown(&stack, &args).await?;
@@ -31,16 +41,24 @@ async fn teardown(stack: &Stack, args: &TeardownArgs) -> Result<Exit> {
     }
     if !args.yes {
         let bucket = &stack.names.bucket;
-        output::confirm(&format!("Remove the stack and {images} images in {bucket}?"), "--yes")?;
+        let question = format!("Remove the stack and {} in {bucket}?", counted(images));
+        output::confirm(&question, "--yes").await?;
     }
+    let images = if args.delete_images { Images::Delete } else { Images::Keep };
     let pending = remove(stack, &steps, &mut seen, images).await?;
     Ok(conclude(stack, &pending))
+}
+
+/// One page is counted.
+fn counted(images: u64) -> String {
+    if images < 1000 { format!("{images} images") } else { "at least 1000 images".to_owned() }
 }
 
 fn keeps(images: u64, bucket: &str) -> Refused {
     Refused {
         message: format!(
-            "nothing was removed: {bucket} holds {images} images (old versions count)"
+            "nothing was removed: {bucket} holds {} (old versions count)",
+            counted(images)
         ),
         hint: "copy them elsewhere, or add --delete-images to delete them for ever".to_owned(),
     }
@@ -51,18 +69,18 @@ async fn remove(
     stack: &Stack,
     steps: &[Step],
     seen: &mut Snapshot,
-    images: u64,
+    images: Images,
 ) -> Result<Vec<Pending>> {
     let (bucket, others): (Vec<Step>, Vec<Step>) =
         steps.iter().cloned().partition(|step| step.resource == "bucket");
     let console = Console::default();
     let mut pending = engine::apply(&stack.graph, &others, &stack.cloud, seen, &console).await?;
-    if pending.iter().any(|it| stack.graph.depends(it.resource, "bucket")) {
-        let reason = "the distribution still uses it".to_owned();
+    if pending.iter().any(|it| IN_FRONT_OF_THE_BUCKET.contains(&it.resource)) {
+        let reason = "a distribution may still serve from it".to_owned();
         pending.push(Pending { resource: "bucket", reason });
         return Ok(pending);
     }
-    if images > 0 {
+    if matches!(images, Images::Delete) && !bucket.is_empty() {
         aws::delete_images(&stack.clients, &stack.names, &output::reporter()).await?;
     }
     pending.extend(engine::apply(&stack.graph, &bucket, &stack.cloud, seen, &console).await?);

@@ -1,7 +1,7 @@
 //! `test`: everything that must hold before a commit lands.
 
 use crate::exit::Exit;
-use crate::output::{self, BOLD};
+use crate::output::{self, BOLD, tell};
 use crate::wasm;
 use anyhow::{Context, Result};
 use engine::Failed;
@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result<Exit> {
     let size = wasm::build()?.len();
     output::note(&format!("the authorizer compiles to {size} bytes"));
     for (title, args) in CHECKS {
-        anstream::eprintln!("{BOLD}{title}{BOLD:#}");
+        tell!("{BOLD}{title}{BOLD:#}");
         let mut command = wasm::cargo();
         command.args(args);
         if args[0] == "clippy" {

@@ -2,6 +2,7 @@
 
 use crate::cli::TokenArgs;
 use crate::exit::Exit;
+use crate::output::say;
 use anyhow::{Context, Result};
 use config::Config;
 use local::Issuer;
@@ -16,7 +17,7 @@ pub(crate) fn run(args: &TokenArgs) -> Result<Exit> {
         claims.insert(name.clone(), value.clone());
     }
     claims.retain(|_, value| !value.is_null());
-    anstream::println!("{}", issuer.mint(&claims));
+    say!("{}", issuer.mint(&claims));
     Ok(Exit::Done)
 }
 

@@ -3,7 +3,7 @@
 use crate::explain::{Explain, found};
 use crate::tree::{node as tree_node, observed, parse};
 use crate::wait::{ABORTED, Wait, settled, unchanged};
-use crate::{Reporter, policy};
+use crate::{Reporter, distribution, policy};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
 use config::{Config, Names};
@@ -30,6 +30,7 @@ pub(crate) fn node(config: &Config, names: &Names) -> Result<Node> {
 /// Whose bucket it is, is for the bucket to say: it refuses one that is not this stack's.
 pub(crate) struct BucketPolicy {
     pub(crate) s3: Client,
+    pub(crate) cloudfront: aws_sdk_cloudfront::Client,
     pub(crate) names: Names,
     pub(crate) report: Reporter,
 }
@@ -69,6 +70,7 @@ impl Resource for BucketPolicy {
 impl BucketPolicy {
     async fn put(&self, desired: &Value) -> Result<Observed> {
         let props: Props = parse(desired)?;
+        self.authorizer_is_everywhere(&props).await?;
         let wait = Wait::new("an earlier change of the bucket", ABORTED_DEADLINE, &self.report);
         let put = || async {
             let put = self.s3.put_bucket_policy().bucket(&props.bucket).policy(to_sdk(&props));
@@ -77,6 +79,22 @@ impl BucketPolicy {
         wait.retry(ABORTED, put).await?;
         settled(self, desired, &self.report).await
     }
+
+    /// Edges switch to a new configuration one by one, and until then serve the old one, which may
+    /// lack the authorizer (CloudFront developer guide, "Update a distribution"). So nothing is
+    /// granted to a distribution that is still on its way.
+    async fn authorizer_is_everywhere(&self, props: &Props) -> Result<()> {
+        let Some(id) = distribution_id(&props.policy) else { return Ok(()) };
+        let found = distribution::deployed(&self.cloudfront, &id, &self.report).await?;
+        found.map(drop).with_context(|| format!("there is no distribution {id}"))
+    }
+}
+
+/// The distribution that a statement names as its source.
+fn distribution_id(policy: &Value) -> Option<String> {
+    let text = policy.to_string();
+    let (_, rest) = text.split_once(":distribution/")?;
+    rest.split('"').next().map(str::to_owned)
 }
 
 fn to_sdk(props: &Props) -> String {

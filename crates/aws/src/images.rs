@@ -7,16 +7,14 @@ use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use config::Names;
 
-/// Enough to say "at least".
-const COUNTED: u64 = 1000;
-
-/// How many versions and delete markers the bucket holds, up to 1000; none if there is no bucket.
+/// How many versions and delete markers the bucket holds, by its first page: 1000 is "at least".
+/// None if there is no bucket.
 ///
 /// # Errors
 /// The bucket cannot be listed.
 pub async fn count_images(clients: &Clients, names: &Names) -> Result<u64> {
     let page = list(clients, names).await.context("cannot count the images")?;
-    Ok(u64::try_from(page.len())?.min(COUNTED))
+    Ok(u64::try_from(page.len())?)
 }
 
 /// Empties the bucket for good, old versions and unfinished uploads included.

@@ -98,7 +98,12 @@ pub fn cloud(clients: &Clients, names: &Names, bundle: &Bundle, report: Reporter
         ),
         (
             "bucket_policy",
-            Box::new(bucket_policy::BucketPolicy { s3: s3(), names: names(), report }),
+            Box::new(bucket_policy::BucketPolicy {
+                s3: s3(),
+                cloudfront: cloudfront(),
+                names: names(),
+                report,
+            }),
         ),
     ];
     Cloud::from(all)

@@ -3,7 +3,7 @@
 use crate::Reporter;
 use crate::explain::{Failure, Named, since_the_plan};
 use anyhow::{Context, Result};
-use engine::{Failed, Observed, Resource};
+use engine::{Failed, Observed, Resource, Unfinished};
 use serde_json::Value;
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -72,8 +72,8 @@ impl<'a> Wait<'a> {
     }
 
     /// The error after a deadline.
-    pub(crate) fn expired(&self) -> String {
-        format!("waited {} s for {}, in vain", self.deadline.as_secs(), self.what)
+    pub(crate) fn expired(&self) -> Unfinished {
+        Unfinished(format!("waited {} s for {}, in vain", self.deadline.as_secs(), self.what))
     }
 
     fn pauses(&self) -> Pauses<'_> {

@@ -69,7 +69,8 @@ fn stack(config: &Config) -> Check {
     )?;
     let parts: Vec<_> = region.split('-').collect();
     let is_region = parts.len() >= 3
-        && parts.iter().all(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && parts.iter().all(|it| !it.is_empty())
+        && region.bytes().all(inside)
         && parts.last().is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit()));
     ensure(
         is_region,
@@ -80,6 +81,14 @@ fn stack(config: &Config) -> Check {
         !REGIONS_WITHOUT_NAMESPACE.contains(&region.as_str()),
         || format!("stack.region {region} has no account-regional bucket names"),
         "choose another region for the bucket: the edge caches images everywhere",
+    )?;
+    let other = ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"]
+        .iter()
+        .find(|it| region.starts_with(**it));
+    ensure(
+        other.is_none(),
+        || format!("stack.region {region} is in another partition than `aws`"),
+        "Lambda@Edge exists in the partition `aws` only: choose a region there",
     )?;
     lengths(config)
 }
@@ -167,12 +176,18 @@ fn delivery(config: &Config) -> Check {
         || format!("delivery.cache_control is no header value: {value:?}"),
         "write it as in \"private, max-age=300\"",
     )?;
+    // RFC 9111 §3.5: either lets a shared cache keep what was fetched with a token.
+    let shared = value.split(',').map(|it| it.split('=').next().unwrap_or_default().trim());
+    let mut shared =
+        shared.filter(|it| ["public", "s-maxage"].contains(&it.to_ascii_lowercase().as_str()));
+    let shared = shared.next().unwrap_or_default();
     ensure(
-        !value.split(',').any(|it| it.trim().eq_ignore_ascii_case("public")),
-        || "delivery.cache_control says public, and the images are private".to_owned(),
+        shared.is_empty(),
+        || format!("delivery.cache_control says {shared}, and the images are private"),
         "write it as in \"private, max-age=300\"",
     )?;
-    let wrong = delivery.aliases.iter().find(|it| !is_dns_name(it.trim_start_matches("*.")));
+    let wrong =
+        delivery.aliases.iter().find(|it| !is_dns_name(it.strip_prefix("*.").unwrap_or(it)));
     ensure(
         wrong.is_none(),
         || format!("delivery.aliases has {wrong:?}, which is no DNS name"),

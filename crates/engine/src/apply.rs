@@ -9,6 +9,8 @@ use serde::Serialize;
 pub trait Progress: Sync {
     fn started(&self, step: &Step);
     fn finished(&self, step: &Step);
+    /// It has to wait, for this reason.
+    fn postponed(&self, step: &Step, reason: &str);
 }
 
 /// A deletion that has to wait.
@@ -57,7 +59,11 @@ pub async fn apply(
         match carry_out(graph, step, cloud, seen).await? {
             Outcome::Exists(observed) => drop(seen.insert(name, observed)),
             Outcome::Gone => drop(seen.remove(name)),
-            Outcome::Later(reason) => pending.push(Pending { resource: name, reason }),
+            Outcome::Later(reason) => {
+                progress.postponed(step, &reason);
+                pending.push(Pending { resource: name, reason });
+                continue;
+            }
         }
         progress.finished(step);
     }

@@ -97,6 +97,18 @@ pub struct Failed {
     pub hint: String,
 }
 
+/// A wait that took longer than it should: nothing is wrong yet, and running again goes on.
+#[derive(Debug)]
+pub struct Unfinished(pub String);
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unfinished {}
+
 impl fmt::Display for Refused {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.message)

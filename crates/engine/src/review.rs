@@ -193,7 +193,7 @@ fn write_value(out: &mut String, sign: char, depth: usize, value: &Value) {
 }
 
 fn write_entry(out: &mut String, sign: char, depth: usize, key: &str, value: &Value) {
-    let indent = "  ".repeat(depth);
+    let (indent, key) = ("  ".repeat(depth), escape(key));
     let is_leaf = |value: &Value| !value.is_object() && !value.is_array();
     let text = match value {
         Value::Object(map) if map.is_empty() => "{}".to_owned(),
@@ -210,22 +210,40 @@ fn write_entry(out: &mut String, sign: char, depth: usize, key: &str, value: &Va
     let _ = writeln!(out, "{sign} {indent}{key}: {text}");
 }
 
-/// A leaf in one line: strings without quotes where nothing is lost by it. Control characters are
-/// always escaped, so that no value can start a line of its own or move the cursor.
+/// A leaf in one line: strings without quotes where nothing is lost by it.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
-        other => other.to_string(),
+        other => escape(&other.to_string()),
     }
 }
 
 fn is_plain(text: &str) -> bool {
     let ends = text.starts_with(' ') || text.ends_with(' ');
-    let like_another = text.parse::<f64>().is_ok() || ["", "null", "true", "false"].contains(&text);
-    !ends
-        && !like_another
-        && !text.chars().any(char::is_control)
-        && !text.starts_with(['"', '[', '{'])
+    let is_other = text.parse::<f64>().is_ok() || ["", "null", "true", "false"].contains(&text);
+    let opens = text.starts_with(['"', '[', '{']);
+    !ends && !is_other && !opens && !text.chars().any(is_hidden)
+}
+
+/// No key and no value can start a line of its own, move the cursor, or turn the text around.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Controls, line and paragraph separators, and what changes the direction of text
+/// (Unicode Standard Annex 9, §2).
+fn is_hidden(c: char) -> bool {
+    let is_direction =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || is_direction || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 fn longest_run(text: &str, wanted: char) -> usize {

@@ -71,6 +71,7 @@ struct Silent;
 impl Progress for Silent {
     fn started(&self, _: &Step) {}
     fn finished(&self, _: &Step) {}
+    fn postponed(&self, _: &Step, _: &str) {}
 }
 
 fn node(name: &'static str, desired: Value) -> Node {
@@ -218,8 +219,7 @@ async fn the_text_of_a_plan_says_what_changes_and_what_follows() {
 
 #[test]
 fn no_value_can_leave_its_line_or_its_block() {
-    let hostile =
-        json!({"a": "x\n+ create backdoor", "b": "```\n@everyone", "c": "true", "d": " "});
+    let hostile = json!({"k\n+ create backdoor": "v", "a": "x\n+ create backdoor", "e": "y\u{9b}2J\u{202e}z", "b": "```\n@everyone", "c": "true", "d": " "});
     let graph = Graph::new(vec![node("bucket", hostile)]).unwrap();
     insta::assert_snapshot!(review(&graph, &engine::Snapshot::new(), |it| it.to_markdown().trim_end().into()), @r#"
     ### edgegate plan: `photos`
@@ -234,11 +234,13 @@ fn no_value_can_leave_its_line_or_its_block() {
     +     b: "```\n@everyone"
     +     c: "true"
     +     d: " "
+    +     e: "y\u{9b}2J\u{202e}z"
+    +     k\u{a}+ create backdoor: v
     ````
 
     </details>
 
-    Account 000000000000, us-east-1, digest `sha256:b9a9e31328a7184e1d84cad7e41d4cc3179a027987d066871e27bd30ad075c72`
+    Account 000000000000, us-east-1, digest `sha256:24fa64a66e981f9bdf588d14eee041fdb5602f2dd65e25be8bc7a0bd35b13b54`
     "#);
 }
 

@@ -121,9 +121,6 @@ pub async fn start(options: Options) -> Result<LocalCloud> {
         tokio::spawn(async move { drop(control_server.await) }),
         tokio::spawn(async move { drop(edge_server.await) }),
     ];
-    let running = Running { control_url, edge_url, pid: std::process::id() };
-    running.save(&options.state)?;
-    let Running { control_url, edge_url, .. } = running;
     Ok(LocalCloud { control_url, edge_url, control, edge, stop, servers })
 }
 
@@ -156,6 +153,15 @@ async fn end(mut stopped: watch::Receiver<()>) {
 }
 
 impl LocalCloud {
+    /// Lets other processes find it by [`running`]: for one that stays.
+    ///
+    /// # Errors
+    /// The state folder cannot be written to.
+    pub fn announce(&self) -> Result<()> {
+        let (control_url, edge_url) = (self.control_url(), self.edge_url());
+        Running { control_url, edge_url, pid: std::process::id() }.save(self.control.store.dir())
+    }
+
     /// Where the AWS APIs are: the endpoint URL for SDKs and the aws CLI.
     pub fn control_url(&self) -> String {
         self.control_url.clone()

@@ -5,7 +5,7 @@
 
 pub(crate) mod scene;
 
-use crate::output::{BOLD, DIM, GREEN, RED};
+use crate::output::{BOLD, DIM, GREEN, RED, say};
 use crate::stack::Local;
 use crate::token;
 use anyhow::{Context, Result};
@@ -47,9 +47,9 @@ struct Teller<'a> {
 pub(crate) async fn run(config: &Config, names: &Names, local: &Local) -> Result<bool> {
     let run = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
     let run = run.as_millis().to_string();
-    anstream::println!("\n{BOLD}The story{BOLD:#}  {DIM}{}{DIM:#}", local.edge_url);
+    say!("\n{BOLD}The story{BOLD:#}  {DIM}{}{DIM:#}", local.edge_url);
     let Some(scene) = Scene::new(config, &local.issuer, &run)? else {
-        anstream::println!("  no rule lets it upload an image, so there is none");
+        say!("  no rule lets it upload an image, so there is none");
         return Ok(true);
     };
     let mut teller = Teller { client: Client::new(), local, failures: 0, rows: 0 };
@@ -58,7 +58,7 @@ pub(crate) async fn run(config: &Config, names: &Names, local: &Local) -> Result
     teller.overwrite(&scene, config).await?;
     teller.bucket(&scene, names).await?;
     let (good, rows) = (teller.rows - teller.failures, teller.rows);
-    anstream::println!("  {good} of {rows} ok");
+    say!("  {good} of {rows} ok");
     Ok(teller.failures == 0)
 }
 
@@ -193,7 +193,7 @@ impl Teller<'_> {
         self.rows += 1;
         self.failures += usize::from(!good);
         let (style, word) = if good { (GREEN, "ok  ") } else { (RED, "FAIL") };
-        anstream::println!("  {style}{word}{style:#}  {title:<62}  {got}");
+        say!("  {style}{word}{style:#}  {title:<62}  {got}");
     }
 }
 

@@ -4,14 +4,14 @@ use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::tree::{node as tree_node, observed, output, parse};
 use crate::wait::{Wait, settled};
 use crate::{Clients, OWNER_TAG, Reporter};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::operation::get_distribution::GetDistributionOutput;
 use aws_sdk_cloudfront::types::{
     DistributionConfig, DistributionConfigWithTags, DistributionSummary, Tag, Tags,
 };
 use config::{Config, Names};
-use engine::{Deletion, Node, Observed, Refused, Resource};
+use engine::{Deletion, Failed, Node, Observed, Refused, Resource};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -76,6 +76,7 @@ impl Resource for Distribution {
         let Some(answer) = found(answer, ABSENT)? else { return Ok(None) };
         let it = answer.distribution.context("CloudFront sent no distribution")?;
         let config = it.distribution_config.context("CloudFront sent no configuration")?;
+        self.check_place(&config)?;
         let outputs = [
             ("id", it.id),
             ("arn", it.arn),
@@ -148,11 +149,18 @@ impl Distribution {
     async fn find(&self) -> Result<Option<String>> {
         let list = self.cloudfront.list_distributions().into_paginator().items().send();
         let all: Result<Vec<DistributionSummary>, _> = list.collect().await;
-        let all = all.explain()?.into_iter().filter(|it| it.comment == self.names.mark);
         let mut ids = Vec::new();
-        for it in all {
-            self.check_owner(&it).await?;
-            ids.push(it.id);
+        for it in all.explain()? {
+            let is_marked = it.comment == self.names.mark;
+            // A comment is easily edited by hand; what stands before our bucket is looked at too.
+            if !is_marked && !self.is_before_our_bucket(&it) {
+                continue;
+            }
+            if self.is_tagged(&it).await? {
+                ids.push(it.id);
+            } else if is_marked {
+                return Err(self.not_ours(&it).into());
+            }
         }
         if ids.len() > 1 {
             return Err(Refused {
@@ -167,25 +175,52 @@ impl Distribution {
         Ok(ids.pop())
     }
 
-    async fn check_owner(&self, it: &DistributionSummary) -> Result<()> {
+    fn is_before_our_bucket(&self, it: &DistributionSummary) -> bool {
+        let host = format!("{}.s3.", self.names.bucket);
+        let origins = it.origins.iter().flat_map(|it| &it.items);
+        origins.into_iter().any(|it| it.domain_name.starts_with(&host))
+    }
+
+    async fn is_tagged(&self, it: &DistributionSummary) -> Result<bool> {
         let list = self.cloudfront.list_tags_for_resource().resource(&it.arn);
         let answer = list.send().await.explain()?;
         let tags = answer.tags.and_then(|it| it.items).unwrap_or_default();
         let stack = Some(self.names.stack.as_str());
-        if tags.iter().any(|tag| tag.key == OWNER_TAG && tag.value.as_deref() == stack) {
-            return Ok(());
-        }
-        Err(Refused {
+        Ok(tags.iter().any(|tag| tag.key == OWNER_TAG && tag.value.as_deref() == stack))
+    }
+
+    fn not_ours(&self, it: &DistributionSummary) -> Refused {
+        let (id, comment, stack) = (&it.id, &it.comment, &self.names.stack);
+        Refused {
             message: format!(
-                "the distribution {} is commented `{}` and is not managed by this stack",
-                it.id, it.comment
+                "the distribution {id} is commented `{comment}` and is not managed by this stack"
             ),
             hint: format!(
-                "change its comment, or tag it {OWNER_TAG}={} if it is this stack's",
-                self.names.stack
+                "change its comment, or tag it {OWNER_TAG}={stack} if it is this stack's"
             ),
         }
-        .into())
+    }
+
+    /// A region is a part of the bucket's name, and a stack has one bucket: deployed elsewhere, it
+    /// would leave the images behind.
+    fn check_place(&self, config: &DistributionConfig) -> Result<(), Refused> {
+        let Names { stack, account, bucket, region, .. } = &self.names;
+        let (family, ours) = (format!("{stack}-images-{account}-"), format!("{bucket}.s3."));
+        let mut origins = config.origins.iter().flat_map(|it| &it.items);
+        let other = origins.find_map(|it| {
+            let name = it.domain_name.split(".s3.").next()?;
+            let moved = name.starts_with(&family) && !it.domain_name.starts_with(&ours);
+            moved.then(|| name.to_owned())
+        });
+        let Some(other) = other else { return Ok(()) };
+        Err(Refused {
+            message: format!(
+                "this stack's images are in {other}, and stack.region now says {region}"
+            ),
+            hint: "set stack.region back: a bucket cannot move; another region is another stack, \
+                   with a name of its own"
+                .to_owned(),
+        })
     }
 
     async fn put(&self, id: &str, etag: &str, config: &DistributionConfig) -> Result<()> {
@@ -218,11 +253,14 @@ impl Distribution {
     async fn listed(&self) -> Result<()> {
         let wait = Wait::new("CloudFront to list the distribution", LISTED_DEADLINE, &self.report);
         let Some(_) = wait.until(|| self.find()).await? else {
-            bail!(
-                "CloudFront has made this stack's distribution before, and none is commented `{}`; \
-                 give it that comment again",
-                self.names.mark
-            );
+            let mark = &self.names.mark;
+            return Err(Failed {
+                message:
+                    "CloudFront has made this stack's distribution before, and does not list it"
+                        .to_owned(),
+                hint: format!("run again in a minute; or give it back its comment, `{mark}`"),
+            }
+            .into());
         };
         Ok(())
     }
@@ -240,7 +278,7 @@ impl Distribution {
 }
 
 /// `None` when there is no such distribution.
-async fn deployed(
+pub(crate) async fn deployed(
     cloudfront: &Client,
     id: &str,
     report: &Reporter,

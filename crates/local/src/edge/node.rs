@@ -57,7 +57,10 @@ pub(crate) async fn check() -> Result<()> {
     let failed = |message: String| {
         Failed::new(message, format!("install Node.js {NODE_MIN} or newer: https://nodejs.org"))
     };
-    let output = Command::new("node").arg("--version").output().await;
+    let asked = Command::new("node").arg("--version").kill_on_drop(true).output();
+    let Ok(output) = tokio::time::timeout(START_MAX, asked).await else {
+        bail!(failed("`node --version` does not answer".to_owned()));
+    };
     let output = output.with_context(|| failed("cannot run `node` (Node.js)".to_owned()))?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let major =
