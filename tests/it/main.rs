@@ -18,3 +18,4 @@ mod permissions;
 mod races;
 mod readme;
 mod support;
+mod torture;

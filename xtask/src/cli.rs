@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Bundle(BundleArgs),
     Token(TokenArgs),
     Local(LocalArgs),
+    Torture(TortureArgs),
     /// Check and test edgegate itself: formatting, lints, wasm build, all tests
     Test,
 }
@@ -209,4 +210,15 @@ pub(crate) struct LocalArgs {
 
 fn fault(text: &str) -> Result<Disturbance, String> {
     text.parse().map_err(|error| format!("{error:#}"))
+}
+
+/// Crash, disturb and race edgegate against the local cloud, and check what must always hold
+#[derive(Args)]
+pub(crate) struct TortureArgs {
+    /// The same seed deals the same blows
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many blows
+    #[arg(long, default_value_t = 100)]
+    pub(crate) rounds: u64,
 }
