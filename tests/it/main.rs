@@ -18,4 +18,5 @@ mod permissions;
 mod races;
 mod readme;
 mod support;
+mod teardown;
 mod torture;

@@ -124,6 +124,10 @@ pub(crate) struct TeardownArgs {
     /// Delete every image and all its versions
     #[arg(long)]
     pub(crate) delete_images: bool,
+    /// How long to wait for AWS to remove the function's edge replicas, which can take hours;
+    /// then it ends with 4, and running it again goes on
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) wait: u64,
 }
 
 /// Show what is deployed and whether it matches the configuration

@@ -6,9 +6,10 @@ use crate::output::{self, Console};
 use crate::stack::{Place, Stack};
 use anyhow::Result;
 use engine::{Goal, Pending, Refused, Snapshot, Step};
+use std::time::Duration;
 
 pub(crate) async fn run(args: TeardownArgs) -> Result<Exit> {
-    let stack = Stack::open_for_removal(&args.target).await?;
+    let stack = Stack::open_for_removal(&args.target, Duration::from_secs(args.wait)).await?;
     let exit = teardown(&stack, &args).await?;
     stack.close().await;
     Ok(exit)
