@@ -72,7 +72,9 @@ fn wrong_usage() {
     folder.run("local --time-scale -1").expect(2);
     folder.run("bundle").expect(2);
     folder.run("token --claim nonsense").expect(2);
-    for command in ["plan", "deploy", "teardown", "status", "bundle", "token", "local", "test"] {
+    for command in
+        ["plan", "deploy", "teardown", "status", "bundle", "token", "local", "torture", "test"]
+    {
         let help = folder.run(&format!("{command} --help")).expect(0);
         assert!(help.stdout.contains("Usage: cargo xtask"), "{help}");
     }

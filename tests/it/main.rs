@@ -19,3 +19,5 @@ mod races;
 mod readme;
 mod safety;
 mod support;
+mod teardown;
+mod torture;

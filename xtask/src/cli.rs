@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Bundle(BundleArgs),
     Token(TokenArgs),
     Local(LocalArgs),
+    Torture(TortureArgs),
     /// Check and test edgegate itself: formatting, lints, wasm build, all tests
     Test,
 }
@@ -123,6 +124,10 @@ pub(crate) struct TeardownArgs {
     /// Delete every image and all its versions
     #[arg(long)]
     pub(crate) delete_images: bool,
+    /// How long to wait for AWS to remove the function's edge replicas, which can take hours;
+    /// then it ends with 4, and running it again goes on
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) wait: u64,
 }
 
 /// Show what is deployed and whether it matches the configuration
@@ -209,4 +214,15 @@ pub(crate) struct LocalArgs {
 
 fn fault(text: &str) -> Result<Disturbance, String> {
     text.parse().map_err(|error| format!("{error:#}"))
+}
+
+/// Crash, disturb and race edgegate against the local cloud, and check what must always hold
+#[derive(Args)]
+pub(crate) struct TortureArgs {
+    /// The same seed deals the same blows
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many blows
+    #[arg(long, default_value_t = 100)]
+    pub(crate) rounds: u64,
 }

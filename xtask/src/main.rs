@@ -15,6 +15,7 @@ mod story;
 mod teardown;
 mod test_cmd;
 mod token;
+mod torture;
 mod wasm;
 
 use anyhow::Result;
@@ -47,6 +48,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Local(args) => local_cmd::run(args).await,
         Command::Bundle(args) => bundle_cmd::run(&args),
         Command::Token(args) => token::run(&args),
+        Command::Torture(args) => whole(torture::run(args)).await,
         Command::Test => test_cmd::run(),
     };
     result.unwrap_or_else(|error| output::failure(&error))

@@ -9,6 +9,7 @@ use config::{Config, Names};
 use engine::{Cloud, Goal, Graph, Review, Scope, Snapshot, Step};
 use local::{Issuer, LocalCloud, Options};
 use std::path::Path;
+use std::time::Duration;
 
 /// Of the configuration that edgegate ships with. It does not exist.
 const DEMO_ISSUER: &str = "https://clerk.edgegate.example";
@@ -45,25 +46,30 @@ impl Stack {
             output::warning("this is the demo's Clerk instance: nobody will be let in");
         }
         let bundle = build(&config, place.issuer(), target.authorizer.as_deref())?;
-        Self::assemble(config, place, &bundle).await
+        Self::assemble(config, place, &bundle, Duration::ZERO).await
     }
 
     /// Opens it to be removed, for which no code and no keys are needed.
-    pub(crate) async fn open_for_removal(target: &Target) -> Result<Self> {
+    pub(crate) async fn open_for_removal(target: &Target, patience: Duration) -> Result<Self> {
         let config = Config::load(&target.config)?;
         let place = Place::open(target).await?;
         let nothing =
             Bundle { zip: Vec::new(), code_sha256: String::new(), description: String::new() };
-        Self::assemble(config, place, &nothing).await
+        Self::assemble(config, place, &nothing, patience).await
     }
 
     /// Opens it in a local cloud that runs already.
     pub(crate) async fn open_in(config: Config, local: Local) -> Result<Self> {
         let bundle = build(&config, Some(&local.issuer), None)?;
-        Self::assemble(config, Place::Local(Box::new(local)), &bundle).await
+        Self::assemble(config, Place::Local(Box::new(local)), &bundle, Duration::ZERO).await
     }
 
-    async fn assemble(config: Config, place: Place, bundle: &Bundle) -> Result<Self> {
+    async fn assemble(
+        config: Config,
+        place: Place,
+        bundle: &Bundle,
+        patience: Duration,
+    ) -> Result<Self> {
         let endpoint = match &place {
             Place::Aws => None,
             Place::Local(local) => Some(Endpoint { url: local.control_url.clone() }),
@@ -71,7 +77,7 @@ impl Stack {
         let clients = Clients::connect(endpoint.as_ref(), &config.stack.region).await?;
         let names = Names::new(&config, &clients.account);
         let graph = aws::graph(&config, &names, bundle)?;
-        let cloud = aws::cloud(&clients, &names, bundle, output::reporter());
+        let cloud = aws::cloud(&clients, &names, bundle, patience, output::reporter());
         Ok(Self { config, names, clients, graph, cloud, place })
     }
 

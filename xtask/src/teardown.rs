@@ -6,6 +6,7 @@ use crate::output::{self, Console};
 use crate::stack::{Place, Stack};
 use anyhow::Result;
 use engine::{Goal, Pending, Refused, Snapshot, Step};
+use std::time::Duration;
 
 /// While one of these cannot be deleted, some distribution still uses it.
 const IN_FRONT_OF_THE_BUCKET: [&str; 4] =
@@ -18,7 +19,7 @@ enum Images {
 }
 
 pub(crate) async fn run(args: TeardownArgs) -> Result<Exit> {
-    let stack = Stack::open_for_removal(&args.target).await?;
+    let stack = Stack::open_for_removal(&args.target, Duration::from_secs(args.wait)).await?;
     let exit = teardown(&stack, &args).await?;
     stack.close().await;
     Ok(exit)

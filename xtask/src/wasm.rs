@@ -32,6 +32,15 @@ pub(crate) fn module(file: Option<&Path>) -> Result<Vec<u8>> {
 /// # Errors
 /// The wasm target cannot be installed, or the compiler's own message.
 pub(crate) fn build() -> Result<Vec<u8>> {
+    let file = build_file()?;
+    std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// Builds it and says where it is.
+///
+/// # Errors
+/// As those of [`build`].
+pub(crate) fn build_file() -> Result<PathBuf> {
     let target_dir = workspace().join("target/authorizer");
     install_target()?;
     let output = cargo()
@@ -46,8 +55,7 @@ pub(crate) fn build() -> Result<Vec<u8>> {
         "cannot compile the authorizer\n{}",
         String::from_utf8_lossy(&output.stderr).trim_end()
     );
-    let file = target_dir.join(TARGET).join("edge/authorizer_wasm.wasm");
-    std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
+    Ok(target_dir.join(TARGET).join("edge/authorizer_wasm.wasm"))
 }
 
 /// A cargo that does not inherit what the cargo around us was told.

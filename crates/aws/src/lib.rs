@@ -25,6 +25,7 @@ use bundle::Bundle;
 use config::{Config, Names};
 use engine::{Cloud, Graph, Resource};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use clients::{Clients, Endpoint};
 pub use distribution::wait_deployed;
@@ -54,8 +55,15 @@ pub fn graph(config: &Config, names: &Names, bundle: &Bundle) -> Result<Graph> {
     ])
 }
 
-/// The adapter of every node of [`graph`].
-pub fn cloud(clients: &Clients, names: &Names, bundle: &Bundle, report: Reporter) -> Cloud {
+/// The adapter of every node of [`graph`]. `patience` is for the replicas of a deleted function,
+/// which go away within hours.
+pub fn cloud(
+    clients: &Clients,
+    names: &Names,
+    bundle: &Bundle,
+    patience: Duration,
+    report: Reporter,
+) -> Cloud {
     let Clients { cloudfront, iam, lambda, s3, .. } = clients;
     let (names, tell) = (|| names.clone(), || Arc::clone(&report));
     let (cloudfront, s3) = (|| cloudfront.clone(), || s3.clone());
@@ -87,7 +95,10 @@ pub fn cloud(clients: &Clients, names: &Names, bundle: &Bundle, report: Reporter
                 report: tell(),
             }),
         ),
-        ("function", Box::new(function::Function { lambda, names: names(), zip, report: tell() })),
+        (
+            "function",
+            Box::new(function::Function { lambda, names: names(), zip, patience, report: tell() }),
+        ),
         (
             "distribution",
             Box::new(distribution::Distribution {
@@ -129,7 +140,7 @@ mod tests {
     async fn every_node_has_an_adapter() {
         let (config, names, bundle) = (testing::config(), testing::names(), testing::bundle());
         let graph = graph(&config, &names, &bundle).unwrap();
-        let cloud = cloud(&testing::clients(), &names, &bundle, Arc::new(|_| ()));
+        let cloud = cloud(&testing::clients(), &names, &bundle, Duration::ZERO, Arc::new(|_| ()));
         let mut nodes: Vec<_> = graph.nodes().iter().map(|node| node.name).collect();
         nodes.sort_unstable();
         assert_eq!(nodes, cloud.into_keys().collect::<Vec<_>>());

@@ -46,8 +46,6 @@ const REPLICATED: &[Named] = &[Named {
     code: "InvalidParameterValueException",
     text: "because it is a replicated function",
 }];
-/// So a teardown tries for a moment and is run again later.
-const REPLICA_DEADLINE: Duration = Duration::from_secs(30);
 
 pub(crate) fn node(config: &Config, names: &Names, bundle: &Bundle) -> Result<Node> {
     let props = Props::desired(config, names, bundle);
@@ -58,6 +56,8 @@ pub(crate) struct Function {
     pub(crate) lambda: Client,
     pub(crate) names: Names,
     pub(crate) zip: Vec<u8>,
+    /// How long a deletion waits for the replicas to go away.
+    pub(crate) patience: Duration,
     pub(crate) report: Reporter,
 }
 
@@ -126,7 +126,7 @@ impl Resource for Function {
 
     async fn delete(&self, _: &Observed) -> Result<Deletion> {
         let what = "the edge replicas of the function to go away";
-        let wait = Wait::new(what, REPLICA_DEADLINE, &self.report);
+        let wait = Wait::new(what, self.patience, &self.report);
         let delete = || async {
             self.lambda.delete_function().function_name(self.name()).send().await.explain()
         };
