@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod configuration;
+mod json_suite;
+mod mutations;
 mod properties;
 mod requests;
 mod support;
 mod tokens;
+mod wycheproof;

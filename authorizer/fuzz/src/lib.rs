@@ -1,0 +1,56 @@
+//! A deployment to judge by, in which every signature is good: claims alone decide.
+
+use authorizer::{Decision, Header, Keys, Policy, Request, decide};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::LazyLock;
+
+const RULES: &str = r#"{
+  "issuer": "https://clerk.example.com",
+  "authorized_parties": ["https://app.example.com"],
+  "cors_origins": ["https://app.example.com"],
+  "uploads": {"max_size": 1000, "content_types": ["image/png"], "create_only": true},
+  "rules": [
+    {"methods": ["PUT"], "path": "/users/{sub}/**"},
+    {"methods": ["GET"], "path": "/plans/**", "require": {"meta.plan": "gold"}},
+    {"methods": ["GET", "HEAD"], "path": "/users/{sub}/*"}
+  ]
+}"#;
+static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::parse(RULES).expect("a policy"));
+static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let modulus = "_".repeat(341) + "w";
+    let key = format!(r#"{{"kty":"RSA","kid":"ins_1","n":"{modulus}","e":"AQAB"}}"#);
+    Keys::parse(&format!(r#"{{"keys":[{key}]}}"#)).expect("a key")
+});
+
+/// A second after the token below was issued.
+pub const NOW: u64 = 1_700_000_001;
+const HEADER: &str = r#"{"alg":"RS256","cat":"cl_B7d4PD111AAA","kid":"ins_1","typ":"JWT"}"#;
+const CLAIMS: &str = r#"{"azp":"https://app.example.com","exp":1700000060,"iat":1700000000,"iss":"https://clerk.example.com","meta":{"plan":"gold"},"sid":"sess_1","sub":"user_1","v":2}"#;
+pub static GOOD: LazyLock<String> =
+    LazyLock::new(|| authorization(HEADER.as_bytes(), CLAIMS.as_bytes()));
+
+/// A bearer token with a signature of the right length that is smaller than the modulus.
+pub fn authorization(header: &[u8], claims: &[u8]) -> String {
+    let encode = |bytes| URL_SAFE_NO_PAD.encode(bytes);
+    format!("Bearer {}.{}.{}", encode(header), encode(claims), URL_SAFE_NO_PAD.encode([0; 256]))
+}
+
+/// Whether the request is passed on; a refusal is small and can be turned into JSON.
+pub fn judge(now: u64, [method, path, query, id]: [&str; 4], headers: &[(&str, &str)]) -> bool {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| Header { name, value }).collect();
+    let request = Request { method, path, query, id, headers: &headers };
+    match decide(&POLICY, &KEYS, now, &request, |_, _, _| true) {
+        Decision::Allow(_) => true,
+        Decision::Answer(answer) => {
+            assert!(answer.body.len() < 1024 && !answer.to_json().is_empty());
+            false
+        }
+    }
+}
+
+#[test]
+fn a_good_token_is_let_in() {
+    let line = ["GET", "/users/user_1/a.png", "", ""];
+    assert!(judge(NOW, line, &[("authorization", &GOOD)]));
+}
