@@ -172,3 +172,22 @@ fn nobody_there_to_confirm_a_teardown() {
     "#);
     folder.run("plan --local --exit-code").expect(0);
 }
+
+#[test]
+fn a_bundle_overwrites_nothing_but_a_bundle() {
+    let folder = Folder::new();
+    folder.write("keys.json", include_str!("../../keys.json"));
+    insta::assert_snapshot!(said(&folder, "bundle --out edgegate.toml"), @r#"
+    error: edgegate.toml exists and is no zip
+    hint: name another file with --out FILE.zip
+    exit 5
+    "#);
+    assert_eq!(std::fs::read_to_string(folder.path("edgegate.toml")).unwrap(), CONFIG);
+    folder.run("bundle --out function.zip").expect(0);
+    folder.run("bundle --out function.zip").expect(0);
+    folder.run("bundle --out .").expect(1);
+    let left = std::fs::read_dir(folder.path("")).unwrap();
+    let left =
+        left.filter(|it| it.as_ref().unwrap().path().extension().is_some_and(|it| it == "partial"));
+    assert_eq!(left.count(), 0);
+}

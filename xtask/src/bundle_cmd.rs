@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::output;
 use crate::stack;
 use anyhow::{Context, Result};
+use engine::Refused;
 use std::path::Path;
 
 pub(crate) fn run(args: &BundleArgs) -> Result<Exit> {
@@ -16,11 +17,22 @@ pub(crate) fn run(args: &BundleArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Whole or not at all: a reader never finds half a file.
+/// Whole or not at all: a reader never finds half a file. What is there and is no zip stays.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let shown = path.display();
+    if std::fs::read(path).is_ok_and(|old| !old.is_empty() && !old.starts_with(b"PK")) {
+        return Err(Refused {
+            message: format!("{shown} exists and is no zip"),
+            hint: "name another file with --out FILE.zip".to_owned(),
+        }
+        .into());
+    }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".partial");
-    std::fs::write(&beside, bytes).with_context(|| format!("cannot write {shown}"))?;
-    std::fs::rename(&beside, path).with_context(|| format!("cannot write {shown}"))
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        // What could not be written may not be there to be removed either.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written.with_context(|| format!("cannot write {shown}"))
 }

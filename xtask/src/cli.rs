@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Token(TokenArgs),
     Local(LocalArgs),
     Torture(TortureArgs),
+    Bench(BenchArgs),
+    FuzzDiff(FuzzDiffArgs),
     /// Check and test edgegate itself: formatting, lints, wasm build, all tests
     Test,
 }
@@ -225,4 +227,38 @@ pub(crate) struct TortureArgs {
     /// How many blows
     #[arg(long, default_value_t = 100)]
     pub(crate) rounds: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Subject {
+    /// One request, as the edge runs it
+    Authorizer,
+}
+
+/// Measure edgegate beside its peers, in the same run
+#[derive(Args)]
+pub(crate) struct BenchArgs {
+    #[arg(value_enum)]
+    pub(crate) subject: Subject,
+    /// How often each contender is started afresh
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub(crate) rounds: u32,
+    /// Write the figures to a file as well
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Also measure on the Node.js versions that Lambda@Edge runs
+    #[arg(long)]
+    pub(crate) all_nodes: bool,
+}
+
+/// Mutate tokens: whatever the packaged authorizer accepts, three other libraries accept too
+#[derive(Args)]
+pub(crate) struct FuzzDiffArgs {
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(crate) cases: u64,
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Only this case, to look at it
+    #[arg(long, value_name = "N")]
+    pub(crate) case: Option<u64>,
 }

@@ -2,13 +2,16 @@
 //!
 //! One command, one file. Data goes to stdout, progress and errors to stderr.
 
+mod bench;
 mod bundle_cmd;
 mod cli;
 mod deploy;
 mod exit;
+mod fuzz_diff;
 mod local_cmd;
 mod output;
 mod plan;
+mod proof;
 mod stack;
 mod status;
 mod story;
@@ -49,6 +52,8 @@ async fn run(cli: Cli) -> Exit {
         Command::Bundle(args) => bundle_cmd::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Torture(args) => whole(torture::run(args)).await,
+        Command::Bench(args) => bench::run(&args),
+        Command::FuzzDiff(args) => fuzz_diff::run(&args),
         Command::Test => test_cmd::run(),
     };
     result.unwrap_or_else(|error| output::failure(&error))

@@ -1,0 +1,115 @@
+//! The folder in which the packaged authorizer is measured and attacked: its scripts, the pinned
+//! libraries, the unpacked function and an issuer of its own.
+
+use crate::{output, stack, wasm};
+use anyhow::{Context, Result, ensure};
+use engine::Failed;
+use local::Issuer;
+use serde_json::json;
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use zip::ZipArchive;
+
+/// Installed packages land beside the scripts, and nothing is installed into the source tree.
+pub(crate) struct Proof {
+    folder: PathBuf,
+}
+
+impl Proof {
+    /// Copies the scripts, installs what they are pinned to, and builds and unpacks the function.
+    pub(crate) fn prepare() -> Result<Self> {
+        let folder = wasm::workspace().join("target/proof");
+        copy(&wasm::workspace().join("authorizer/proof"), &folder)?;
+        install(&folder)?;
+        let proof = Self { folder };
+        proof.unpack()?;
+        Ok(proof)
+    }
+
+    /// Runs one of the scripts; its output is the command's.
+    pub(crate) fn node(&self, script: &str) -> Command {
+        let mut command = Command::new("node");
+        command.arg(self.folder.join(script));
+        command
+    }
+
+    /// The Node.js on the path, and those that Lambda@Edge runs as far as they exist for this
+    /// machine.
+    pub(crate) fn nodes(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.folder.join("nodes");
+        install(&folder)?;
+        let mut nodes = vec![PathBuf::from("node")];
+        for entry in entries(&folder.join("node_modules"))? {
+            nodes.extend(Some(entry.join("bin/node")).filter(|node| node.is_file()));
+        }
+        nodes[1..].sort();
+        Ok(nodes)
+    }
+
+    fn unpack(&self) -> Result<()> {
+        let config = stack::load(&self.folder.join("edgegate.toml"))?;
+        let issuer = Issuer::open(&self.folder.join("state"))?;
+        let bundle = stack::build(&config, Some(&issuer), None)?;
+        let target = self.folder.join("bundle");
+        if target.exists() {
+            fs::remove_dir_all(&target)
+                .with_context(|| format!("cannot empty {}", target.display()))?;
+        }
+        ZipArchive::new(Cursor::new(&bundle.zip))
+            .and_then(|mut zip| zip.extract(&target))
+            .with_context(|| format!("cannot unpack the function to {}", target.display()))?;
+        let setup = json!({
+            "issuer": config.clerk.issuer,
+            "authorizedParties": config.clerk.authorized_parties,
+            "jwks": issuer.jwks(),
+            "zipBytes": bundle.zip.len(),
+            "wasmBytes": wasm::build()?.len(),
+        });
+        let file = self.folder.join("setup.json");
+        fs::write(&file, setup.to_string())
+            .with_context(|| format!("cannot write {}", file.display()))
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
+    for path in entries(from)? {
+        let Some(target) = path.file_name().map(|name| to.join(name)) else { continue };
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            fs::copy(&path, &target).with_context(|| format!("cannot copy {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let read = || fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect();
+    let paths: std::io::Result<Vec<PathBuf>> = read();
+    paths.with_context(|| format!("cannot read {}", folder.display()))
+}
+
+/// `npm ci`, unless the very same lock file was installed before.
+fn install(folder: &Path) -> Result<()> {
+    let (lock, mark) = (folder.join("package-lock.json"), folder.join("node_modules/.installed"));
+    let wanted = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    output::note(&format!("installing the packages of {}", lock.display()));
+    let failed = |message: String| Failed {
+        message,
+        hint: "install Node.js with npm (https://nodejs.org) and check the network".to_owned(),
+    };
+    let npm = Command::new("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .current_dir(folder)
+        .output()
+        .map_err(|error| failed(format!("cannot run npm: {error}")))?;
+    let message = String::from_utf8_lossy(&npm.stderr).trim_end().to_owned();
+    ensure!(npm.status.success(), failed(format!("npm ci: {message}")));
+    fs::write(&mark, wanted).with_context(|| format!("cannot write {}", mark.display()))
+}
