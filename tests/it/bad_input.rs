@@ -38,26 +38,26 @@ fn keys_that_are_missing_weak_or_doubled() {
     let folder = Folder::new();
     insta::assert_snapshot!(said(&folder, "bundle --out function.zip"), @r#"
     error: cannot read keys.json: No such file or directory (os error 2)
-    hint: curl -fsS https://clerk.photos.example/.well-known/jwks.json -o keys.json
+    hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
     exit 2
     "#);
     let key = |n: &str| format!(r#"{{"kty":"RSA","kid":"ins_1","n":"{n}","e":"AQAB"}}"#);
     folder.write("keys.json", &format!(r#"{{"keys":[{}]}}"#, key("AQAB")));
     insta::assert_snapshot!(said(&folder, "bundle --out function.zip"), @r#"
     error: keys.json: key "ins_1": the modulus has 17 bits; it needs 2048 to 4096
-    hint: curl -fsS https://clerk.photos.example/.well-known/jwks.json -o keys.json
+    hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
     exit 2
     "#);
     insta::assert_snapshot!(said(&folder, "plan --local"), @r#"
     error: keys.json: key "ins_1": the modulus has 17 bits; it needs 2048 to 4096
-    hint: curl -fsS https://clerk.photos.example/.well-known/jwks.json -o keys.json
+    hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
     exit 2
     "#);
     let strong = key(&format!("{}w", "3".repeat(341)));
     folder.write("keys.json", &format!(r#"{{"keys":[{strong},{strong}]}}"#));
     insta::assert_snapshot!(said(&folder, "bundle --out function.zip"), @r#"
     error: keys.json: key "ins_1": `kid` is repeated
-    hint: curl -fsS https://clerk.photos.example/.well-known/jwks.json -o keys.json
+    hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
     exit 2
     "#);
     assert!(!folder.path("function.zip").exists());
@@ -190,4 +190,15 @@ fn a_bundle_overwrites_nothing_but_a_bundle() {
     let left =
         left.filter(|it| it.as_ref().unwrap().path().extension().is_some_and(|it| it == "partial"));
     assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_state_that_is_no_folder() {
+    let folder = Folder::new();
+    folder.write("state", "");
+    insta::assert_snapshot!(said(&folder, "plan --local --state state"), @r#"
+    error: cannot read state/issuer.pkcs8: Not a directory (os error 20)
+    hint: choose a folder that can be read and written, with --state DIR
+    exit 1
+    "#);
 }

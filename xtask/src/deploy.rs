@@ -32,6 +32,9 @@ async fn deploy(stack: &Stack, args: &DeployArgs) -> Result<Exit> {
         }
         Place::Aws => {
             output::note(&format!("images are served at {}", url(&seen)));
+            for alias in &stack.config.delivery.aliases {
+                output::note(&format!("and at https://{alias}, once its DNS points there"));
+            }
             Ok(Exit::Done)
         }
     }

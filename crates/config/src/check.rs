@@ -30,9 +30,7 @@ pub(crate) fn check(config: &Config) -> Check {
     function(config)?;
     // The authorizer has the last word on what it will run.
     authorizer::Policy::parse(&config.rules_json()).map(drop).map_err(|error| {
-        let hint =
-            "the first rule that matches decides; README.md explains [[rules]] and [uploads]";
-        Invalid::new(error.to_string(), hint)
+        Invalid::new(error.to_string(), "README.md explains every key, and what [[rules]] can say")
     })
 }
 

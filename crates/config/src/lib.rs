@@ -157,7 +157,7 @@ impl Config {
     /// [`Invalid`]: the file is missing, or a key in it is not fit for use.
     pub fn read_keys(&self) -> Result<String, Invalid> {
         let path = self.clerk.keys.display();
-        let hint = format!("curl -fsS {} -o {path}", self.clerk.jwks_url);
+        let hint = format!("curl -fsS '{}' -o '{path}'", self.clerk.jwks_url);
         let keys = std::fs::read_to_string(&self.clerk.keys)
             .map_err(|error| Invalid::new(format!("cannot read {path}: {error}"), hint.clone()))?;
         authorizer::Keys::parse(&keys)

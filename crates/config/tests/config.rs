@@ -211,7 +211,7 @@ fn a_value_that_cannot_be_is_named() {
     "#);
     insta::assert_snapshot!(refused("[uploads]\ncontent_types = [\"image/svg+xml\"]\n"), @r#"
     content type "image/svg+xml" is not a plain image type; SVG can carry scripts and is never accepted
-    hint: the first rule that matches decides; README.md explains [[rules]] and [uploads]
+    hint: README.md explains every key, and what [[rules]] can say
     "#);
     insta::assert_snapshot!(refused("max_lifetime_seconds = 10\n"), @r#"
     clerk.max_lifetime_seconds cannot be 10
@@ -219,7 +219,7 @@ fn a_value_that_cannot_be_is_named() {
     "#);
     insta::assert_snapshot!(refused("leeway_seconds = 31\n"), @r#"
     `leeway_seconds` has to be 30 at most
-    hint: the first rule that matches decides; README.md explains [[rules]] and [uploads]
+    hint: README.md explains every key, and what [[rules]] can say
     "#);
 }
 
@@ -252,12 +252,12 @@ fn a_rule_that_can_never_match_is_named() {
                  [[rules]]\nmethods = [\"GET\"]\npath = \"/users/{sub}/**\"\n";
     insta::assert_snapshot!(refused(rules), @r#"
     rule 2 (/users/{sub}/**): never reached, as rule 1 (/**) already allows everything it allows
-    hint: the first rule that matches decides; README.md explains [[rules]] and [uploads]
+    hint: README.md explains every key, and what [[rules]] can say
     "#);
     let method = "[[rules]]\nmethods = [\"DELETE\"]\npath = \"/**\"\n";
     insta::assert_snapshot!(refused(method), @r#"
     rule 1 (/**): method "DELETE" cannot be granted; the edge allows GET, HEAD and PUT, never DELETE or POST
-    hint: the first rule that matches decides; README.md explains [[rules]] and [uploads]
+    hint: README.md explains every key, and what [[rules]] can say
     "#);
 }
 
@@ -274,13 +274,13 @@ fn keys_that_are_missing_or_unfit_are_named_with_the_way_to_get_them() {
     };
     insta::assert_snapshot!(said(), @r#"
     cannot read FOLDER/keys.json: No such file or directory (os error 2)
-    hint: curl -fsS https://clerk.example.com/.well-known/jwks.json -o FOLDER/keys.json
+    hint: curl -fsS 'https://clerk.example.com/.well-known/jwks.json' -o 'FOLDER/keys.json'
     "#);
     let weak = r#"{"keys":[{"kty":"RSA","kid":"weak","n":"AQAB","e":"AQAB"}]}"#;
     std::fs::write(folder.path().join("keys.json"), weak).unwrap();
     insta::assert_snapshot!(said(), @r#"
     FOLDER/keys.json: key "weak": the modulus has 17 bits; it needs 2048 to 4096
-    hint: curl -fsS https://clerk.example.com/.well-known/jwks.json -o FOLDER/keys.json
+    hint: curl -fsS 'https://clerk.example.com/.well-known/jwks.json' -o 'FOLDER/keys.json'
     "#);
 }
 

@@ -33,7 +33,9 @@ impl Issuer {
             Ok(der) => der,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(state, &path)?,
             Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+                let hint = "choose a folder that can be read and written, with --state DIR";
+                let failed = Failed::new(format!("cannot read {}", path.display()), hint);
+                return Err(error).context(failed);
             }
         };
         let key = RsaKeyPair::from_pkcs8(&der).map_err(|error| {
@@ -101,7 +103,10 @@ fn create(state: &Path, path: &Path) -> Result<Vec<u8>> {
             _ => fs::read(path),
         }
     };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    write().with_context(|| {
+        let hint = "choose a folder that can be written to, with --state DIR";
+        Failed::new(format!("cannot write {}", path.display()), hint)
+    })
 }
 
 /// A new file that only its owner can read.

@@ -48,8 +48,10 @@ impl Store {
     pub(crate) fn open(dir: &Path, clock: Clock) -> Result<Self> {
         for part in ["objects", "functions", "uploads"] {
             let path = dir.join(part);
-            fs::create_dir_all(&path)
-                .with_context(|| format!("cannot create {}", path.display()))?;
+            fs::create_dir_all(&path).with_context(|| {
+                let hint = "choose a folder that can be written to, with --state DIR";
+                Failed::new(format!("cannot create {}", path.display()), hint)
+            })?;
         }
         let lock = lock(dir)?;
         // What an earlier process did not finish receiving is nobody's any more.

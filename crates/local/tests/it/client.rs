@@ -87,6 +87,10 @@ impl Client {
         self.state
     }
 
+    pub(crate) fn announce(&self) {
+        self.cloud.announce().unwrap();
+    }
+
     pub(crate) fn state(&self) -> &Path {
         self.state.path()
     }

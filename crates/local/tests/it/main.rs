@@ -128,6 +128,8 @@ async fn nothing_but_the_edge_opens_the_bucket() {
 async fn everything_survives_a_restart() {
     let client = Client::deployed().await;
     client.edge("PUT", PATH, &image(), IMAGE).await;
+    assert!(local::running(client.state()).is_none(), "only one that stays is to be found");
+    client.announce();
     assert!(local::running(client.state()).is_some());
     let client = client.restarted().await;
     assert_eq!(get(&client, PATH, &token()).await.body, IMAGE);
