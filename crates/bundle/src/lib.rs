@@ -125,8 +125,9 @@ mod tests {
     #[test]
     fn the_files_stand_at_the_root() {
         let mut zip = zip::ZipArchive::new(Cursor::new(bundle("a").zip)).unwrap();
-        let names: Vec<_> =
-            (0..zip.len()).map(|at| zip.by_index(at).unwrap().name().to_owned()).collect();
+        let count = zip.len();
+        let name = |at| zip.by_index(at).unwrap().name().unwrap().into_owned();
+        let names: Vec<String> = (0..count).map(name).collect();
         assert_eq!(names, ["authorizer.wasm", "index.mjs", "keys.json", "rules.json"]);
     }
 }
