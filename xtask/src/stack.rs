@@ -4,7 +4,7 @@ use crate::cli::{CloudArgs, Target};
 use crate::{output, wasm};
 use anyhow::{Context, Result};
 use aws::{Clients, Endpoint};
-use bundle::{Bundle, Parts};
+use bundle::{Bundle, Contents, Parts};
 use config::{Config, Names};
 use engine::{Cloud, Goal, Graph, Review, Scope, Snapshot, Step};
 use local::{Issuer, LocalCloud, Options};
@@ -52,8 +52,12 @@ impl Stack {
     pub(crate) async fn open_for_removal(target: &Target) -> Result<Self> {
         let config = Config::load(&target.config)?;
         let place = Place::open(target).await?;
-        let nothing =
-            Bundle { zip: Vec::new(), code_sha256: String::new(), description: String::new() };
+        let nothing = Bundle {
+            zip: Vec::new(),
+            code_sha256: String::new(),
+            description: String::new(),
+            contents: Contents::default(),
+        };
         Self::assemble(config, place, &nothing).await
     }
 

@@ -2,9 +2,9 @@
 
 use crate::Clients;
 use aws_config::{BehaviorVersion, SdkConfig};
-use bundle::Bundle;
+use bundle::{Bundle, Contents};
 use config::{Config, Names};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 
@@ -21,6 +21,12 @@ pub(crate) fn bundle() -> Bundle {
         zip: b"zip".to_vec(),
         code_sha256: "4ZG6Yq0=".to_owned(),
         description: "authorizer 1a2b, rules 3c4d, keys 5e6f".to_owned(),
+        contents: Contents {
+            keys: [("ins_1".to_owned(), "sha256 5e6f".to_owned())].into(),
+            rules: vec!["PUT /users/{sub}/**".to_owned(), "GET,HEAD /**".to_owned()],
+            policy: Map::from_iter([("issuer".to_owned(), json!("https://clerk.example.com"))]),
+            files: [("authorizer.wasm".to_owned(), "1a2b".to_owned())].into(),
+        },
     }
 }
 

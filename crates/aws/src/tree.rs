@@ -1,5 +1,6 @@
 //! Between the typed properties of a resource file and the engine's trees.
 
+use crate::review;
 use anyhow::{Context, Result};
 use engine::{Node, Observed};
 use serde::Serialize;
@@ -12,7 +13,8 @@ pub(crate) fn node(
     props: &impl Serialize,
     volatile: &'static [&'static str],
 ) -> Result<Node> {
-    Ok(Node { name, desired: serde_json::to_value(props)?, volatile })
+    let desired = serde_json::to_value(props)?;
+    Ok(Node { name, desired, volatile, judge: review::judge(name) })
 }
 
 pub(crate) fn observed<const N: usize>(

@@ -3,6 +3,8 @@
 //! Lambda compares code by the SHA-256 of the zip. Fixed order, fixed times and fixed permissions
 //! make that hash a function of the inputs, so a plan over unchanged inputs is empty.
 
+mod contents;
+
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -12,13 +14,20 @@ use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+pub use contents::Contents;
+
 /// CloudFront quotas, "Lambda@Edge": a compressed function, for every event type.
 const ZIP_MAX: usize = 50 * 1024 * 1024;
 /// What CloudFront enforced for viewer events until 2024 and some of its pages still say.
 const ZIP_CAUTIOUS: usize = 1024 * 1024;
 
+const AUTHORIZER: &str = "authorizer.wasm";
+const HANDLER: &str = "index.mjs";
+const KEYS: &str = "keys.json";
+const RULES: &str = "rules.json";
+
 /// The Node.js handler at the zip's root.
-const HANDLER: &str = include_str!("../../../authorizer/lambda/index.mjs");
+const HANDLER_CODE: &str = include_str!("../../../authorizer/lambda/index.mjs");
 
 /// What goes into the zip beside the handler.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +49,7 @@ pub struct Bundle {
     /// One line that names what is inside by its fingerprints, at most 256 characters: the
     /// function's description, so that a plan can say which part of the code changes.
     pub description: String,
+    pub contents: Contents,
 }
 
 impl Bundle {
@@ -49,10 +59,10 @@ impl Bundle {
     /// The zip is larger than Lambda@Edge takes.
     pub fn new(parts: Parts) -> Result<Self> {
         let files = [
-            ("authorizer.wasm", parts.wasm),
-            ("index.mjs", HANDLER.as_bytes()),
-            ("keys.json", parts.keys.as_bytes()),
-            ("rules.json", parts.rules.as_bytes()),
+            (AUTHORIZER, parts.wasm),
+            (HANDLER, HANDLER_CODE.as_bytes()),
+            (KEYS, parts.keys.as_bytes()),
+            (RULES, parts.rules.as_bytes()),
         ];
         let zip = pack(&files).context("cannot pack the function")?;
         ensure!(
@@ -64,6 +74,7 @@ impl Bundle {
         Ok(Self {
             code_sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)),
             description: format!("edgegate authorizer: {}", fingerprints.join(", ")),
+            contents: Contents::of(files.into_iter()),
             zip,
         })
     }

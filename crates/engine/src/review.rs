@@ -138,7 +138,7 @@ fn verb(action: Action) -> &'static str {
 }
 
 /// GitHub colours a line of a `diff` block by its first character; `!` is its sign for a change.
-fn write_step(out: &mut String, Step { resource, action, changes }: &Step) {
+fn write_step(out: &mut String, Step { resource, action, changes, .. }: &Step) {
     let sign = match action {
         Action::Create => '+',
         Action::Update => '!',
@@ -152,7 +152,7 @@ fn write_step(out: &mut String, Step { resource, action, changes }: &Step) {
     }
 }
 
-fn write_change(out: &mut String, Change { path, before, after }: &Change) {
+fn write_change(out: &mut String, Change { path, before, after, .. }: &Change) {
     let path = path.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
     for (sign, value) in [('-', before), ('+', after)] {
         if let Some(value) = value {

@@ -18,6 +18,7 @@ use engine::{Deletion, Node, Observed, Resource};
 use serde_json::Value;
 use std::time::Duration;
 
+mod contents;
 mod props;
 
 use props::Props;
@@ -56,7 +57,7 @@ pub(crate) fn node(config: &Config, names: &Names, bundle: &Bundle) -> Result<No
 pub(crate) struct Function {
     pub(crate) lambda: Client,
     pub(crate) names: Names,
-    pub(crate) zip: Vec<u8>,
+    pub(crate) bundle: Bundle,
     pub(crate) report: Reporter,
 }
 
@@ -78,6 +79,8 @@ impl Resource for Function {
         let copied = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
         props.published =
             copied && newest.as_ref().and_then(|it| it.state.as_ref()) == Some(&State::Active);
+        let location = answer.code.as_ref().and_then(|it| it.location.as_deref());
+        props.contents = contents::of(&self.bundle, &props.code.sha256, location).await?;
         let mut seen = observed(&props, [("state", progress(&latest).to_owned())])?;
         let (version, version_arn) =
             newest.map_or((None, None), |it| (it.version, it.function_arn));
@@ -166,7 +169,7 @@ impl Function {
 
     async fn create_function(&self, props: &Props) -> Result<CreateFunctionOutput, Failure> {
         let it = &props.configuration;
-        let code = FunctionCode::builder().zip_file(Blob::new(self.zip.clone())).build();
+        let code = FunctionCode::builder().zip_file(Blob::new(self.bundle.zip.clone())).build();
         let create = self.lambda.create_function().function_name(self.name());
         let create = create.tags(OWNER_TAG, &self.names.stack).code(code);
         let create = create.set_architectures(Some(props.architectures()));
@@ -196,7 +199,7 @@ impl Function {
         let wait = Wait::new("an earlier update of the function", READY_DEADLINE, &self.report);
         let update = || async {
             let update = self.lambda.update_function_code().function_name(self.name());
-            let update = update.zip_file(Blob::new(self.zip.clone()));
+            let update = update.zip_file(Blob::new(self.bundle.zip.clone()));
             let update = update.set_architectures(Some(props.architectures()));
             update.revision_id(revision).send().await.explain()
         };
@@ -232,7 +235,7 @@ impl Function {
         }
         let now = self.ready().await?;
         let (mut seen, planned): (Props, Props) = (props::from_sdk(&now), parse(&current.props)?);
-        seen.published = planned.published;
+        (seen.published, seen.contents) = (planned.published, planned.contents.clone());
         ensure!(seen == planned, "it changed since the plan; plan again");
         revision(now)
     }
