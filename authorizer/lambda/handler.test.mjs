@@ -115,7 +115,8 @@ test('refusals have a status, a code and a challenge', async () => {
   await refused({ headers: bearer(changed) }, 401, 'token-invalid-signature');
   await refused({ headers: bearer(mint({}, { kid: 'ins_other' })) }, 401, 'jwk-kid-mismatch');
   await refused({ headers: { authorization: ['Bearer a', 'Bearer b'] } }, 400, 'invalid_request');
-  await refused({ headers: { authorization: 'Bearer a\nBearer b' } }, 500, 'internal');
+  await refused({ headers: { authorization: 'Bearer a\nBearer b' } }, 400, 'invalid_request');
+  await refused({ uri: '/a\nb' }, 400, 'path-not-canonical');
   await refused({ uri: '/users/user_1/../user_2/a.png' }, 400, 'path-not-canonical');
   await refused({ uri: '/\u{e9}' }, 400, 'path-not-canonical');
   await refused({ uri: '/\ud800' }, 400, 'path-not-canonical');
@@ -161,8 +162,8 @@ test('headers named like members of Object.prototype mean nothing', async () => 
 test('malformed events fail closed, and the next request is judged again', async () => {
   const broken = [
     undefined, null, 1, 'x', {}, { Records: [] }, { Records: [{}] }, { Records: [{ cf: {} }] },
-    makeEvent({ uri: undefined }), makeEvent({ uri: 7 }), makeEvent({ uri: '/a\nb' }), makeEvent({ querystring: null }),
-    makeEvent({ method: {} }), makeEvent({ uri: `/${'a'.repeat(100000)}` }),
+    makeEvent({ uri: undefined }), makeEvent({ uri: 7 }), makeEvent({ querystring: null }),
+    makeEvent({ method: {} }), makeEvent({ uri: `/${'a'.repeat(100000)}` }), makeEvent({ headers: { authorization: Array(1000).fill('x') } }),
   ];
   const odd = makeEvent();
   odd.Records[0].cf.request.headers = { authorization: 'Bearer x' };
@@ -174,13 +175,68 @@ test('malformed events fail closed, and the next request is judged again', async
   assert.equal((await handler(makeEvent({ headers: bearer(mint()) }))).uri, '/a.png');
 });
 
-test('after a trap a new instance judges', async (context) => {
-  const error = context.mock.method(console, 'error', () => {});
-  const crowded = makeEvent({ method: 'PUT' });
-  crowded.Records[0].cf.request.headers = { x: Array.from({ length: 25000 }, () => ({ key: 'x', value: '' })) };
-  failedClosed(await handler(crowded));
-  assert.match(error.mock.calls[0].arguments[0], /RuntimeError/);
-  assert.equal((await handler(makeEvent({ headers: bearer(mint()) }))).uri, '/a.png');
+// A module whose exported function `name` begins with `unreachable`: what a bug in it would look like.
+function trapIn(wasm, name) {
+  const bytes = Buffer.from(wasm);
+  let at = 8;
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  let index;
+  while (at < bytes.length) {
+    const section = bytes[at++];
+    const end = number() + at;
+    if (section === 7) {
+      for (let left = number(); left > 0; left -= 1) {
+        const length = number();
+        const found = bytes.toString('utf8', at, at + length) === name;
+        at += length + 1;
+        const target = number();
+        if (found) index = target;
+      }
+    }
+    if (section === 10) {
+      number();
+      for (let left = index; left > 0; left -= 1) at = number() + at;
+      number();
+      for (let locals = number(); locals > 0; locals -= 1) {
+        number();
+        at += 1;
+      }
+      bytes[at] = 0x00;
+    }
+    at = end;
+  }
+  assert.notDeepEqual(bytes, wasm);
+  return bytes;
+}
+
+test('a trap is a refusal, and the next request gets a new instance', async (context) => {
+  context.mock.method(console, 'error', () => {});
+  const good = readFileSync(join(bundle, 'authorizer.wasm'));
+  let instances = 0;
+  context.mock.method(WebAssembly, 'Instance', new Proxy(WebAssembly.Instance, {
+    construct(target, values) {
+      instances += 1;
+      return Reflect.construct(target, values);
+    },
+  }));
+  const passing = () => makeEvent({ headers: bearer(mint()) });
+  const poisoned = await load({ wasm: trapIn(good, 'describe') });
+  assert.equal((await poisoned(passing())).uri, '/a.png');
+  assert.equal(instances, 1);
+  failedClosed(await poisoned(makeEvent()));
+  assert.equal((await poisoned(passing())).uri, '/a.png');
+  assert.equal(instances, 2);
+  for (const name of ['begin', 'finish']) {
+    const broken = await load({ wasm: trapIn(good, name) });
+    for (const _ of [1, 2]) failedClosed(await broken(passing()));
+  }
 });
 
 test('a broken deployment refuses everything', async () => {
@@ -192,6 +248,7 @@ test('a broken deployment refuses everything', async () => {
     { rules: '' }, { rules: '{}' }, { rules: RULES.replace('https://clerk', 'http://clerk') }, { rules: RULES + 'x' },
     { keys: '' }, { keys: '{"keys":[]}' }, { keys: KEYS.replace('AQAB', 'Aw') }, { keys: privateJwk },
   ];
+  deployments.push({ wasm: trapIn(good, 'layout') }, { wasm: trapIn(good, 'configure') });
   for (const deployment of deployments) {
     const broken = await load(deployment);
     failedClosed(await broken(makeEvent({ headers: bearer(mint()) })));

@@ -1,92 +1,230 @@
 // The viewer-request function: hands a request to the authorizer and does what it says.
 //
-// Every decision is made in Rust; here are only the clock, the one RSA operation, and the shapes of
-// CloudFront's events. Whatever goes wrong ends in a refusal: an unchanged request is never returned.
+// Every decision is made in Rust; here are only the clock, the one RSA operation, the shapes of
+// CloudFront's events, fetching keys and writing logs. Whatever goes wrong ends in a refusal: an
+// unchanged request is never returned.
 
-import { createPublicKey, verify } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+// Node has loaded both already, so this is faster than importing them.
+const { createPublicKey, hash, verify } = process.getBuiltinModule('node:crypto');
+const { readFileSync } = process.getBuiltinModule('node:fs');
 
-// The headers whose values the authorizer reads (`READ_HEADERS`), and what its calls return.
-const READ = new Set(['access-control-request-method', 'authorization', 'content-length', 'content-type', 'origin', 'transfer-encoding']);
-const VERIFY = 1, ANSWER = 2, ALLOW = 4, BLANK_QUERY = 8, CREATE_ONLY = 16;
+// As in authorizer/wasm: the headers whose values are read, the methods, and what calls return.
+const READ = ['authorization', 'origin', 'content-length', 'content-type', 'transfer-encoding', 'access-control-request-method', 'cookie'];
+const METHODS = ['GET', 'HEAD', 'PUT', 'OPTIONS'];
+const VERIFY = 1, ANSWER = 2, ALLOW = 4, BLANK_QUERY = 8, CREATE_ONLY = 16, KNOWN = 0x80000000;
 
-const read = (name) => readFileSync(new URL(name, import.meta.url));
+// Milliseconds and bytes. One answer of the issuer serves everybody for a while, however many ask.
+const REFRESH_PAUSE = 60_000, REFRESH_JITTER = 30_000, REFRESH_TIMEOUT = 1_000, REFRESHED_LIFE = 600_000;
+const MAX_JWKS = 64 * 1024;
+// How a token is refused whose key is new, or new under an old name: Clerk's `kid` is the instance.
+const STALE_KEYS = new Set(['jwk-kid-mismatch', 'token-invalid-signature']);
+const NO_KEYS = { text: '', jwks: [], publicKeys: [] };
 
-function configure() {
-  const module = new WebAssembly.Module(read('authorizer.wasm'));
-  const rules = read('rules.json');
-  const keys = read('keys.json');
-  const publicKeys = JSON.parse(keys).keys.map((key) => createPublicKey({ key, format: 'jwk' }));
-  // The first use of OpenSSL is slow; better now than in the first request.
-  verify('RSA-SHA256', rules, publicKeys[0], Buffer.alloc(256));
-  return () => {
-    const wasm = new WebAssembly.Instance(module).exports;
-    const memory = Buffer.from(wasm.memory.buffer);
-    const input = memory.subarray(wasm.buffer(), wasm.buffer() + wasm.capacity());
-    input.set(rules);
-    input.set(keys, rules.length);
-    if (wasm.configure(rules.length, keys.length) !== 0) throw new Error('rules.json or keys.json is refused');
-    return { wasm, memory, input, publicKeys, results: new Uint32Array(wasm.memory.buffer, wasm.results(), 7) };
-  };
-}
+let deployment; // what is in the zip; undefined if that cannot be used
+let floor; // the deployed keys, but for those that the issuer has dropped since
+let keys; // those that count now, …
+let keysUntil = Infinity; // … and for how long
+let engine; // an instance of the authorizer with these keys
+let nextRefresh = 0;
+let refreshing;
 
-let instantiate;
-let instance;
 try {
-  instantiate = configure();
-  instance = instantiate();
+  const read = (name) => readFileSync(new URL(name, import.meta.url));
+  const rules = read('rules.json');
+  deployment = { module: new WebAssembly.Module(read('authorizer.wasm')), rules, settings: JSON.parse(rules) };
+  keys = floor = parseKeys(read('keys.json').toString());
+  engine = start(keys);
+  // The first use of OpenSSL is slow; better now than in the first request.
+  verify('RSA-SHA256', rules, keys.publicKeys[0], Buffer.alloc(256));
 } catch (error) {
-  console.error(`edgegate: cannot start: ${error.message}`);
+  deployment = undefined;
+  console.error(JSON.stringify({ edgegate: 'cannot start', error: error?.message }));
 }
 
-// A read is described by the headers that matter, an upload by all, since unknown ones are deleted.
-function describe({ method, uri, querystring, headers }, id) {
-  const lines = [method, uri, querystring, id];
-  for (const name of method === 'PUT' ? Object.keys(headers) : READ) {
-    if (!Object.hasOwn(headers, name)) continue;
-    for (const { value } of headers[name]) lines.push(name, READ.has(name) ? value : '');
+function parseKeys(text) {
+  const jwks = JSON.parse(text).keys;
+  return { text, jwks, publicKeys: jwks.map((key) => createPublicKey({ key, format: 'jwk' })) };
+}
+
+// An instance that remembers no token. All its memory is there from the start and never moves, so
+// views of it are made once.
+function start({ text, publicKeys }) {
+  const wasm = new WebAssembly.Instance(deployment.module).exports;
+  const memory = Buffer.from(wasm.memory.buffer);
+  const layout = new Uint32Array(wasm.memory.buffer, wasm.layout(), 11);
+  const input = memory.subarray(layout[0], layout[0] + layout[1]);
+  const lengths = new Uint32Array(wasm.memory.buffer, layout[2], layout[3]);
+  const jwks = Buffer.from(text);
+  input.set(deployment.rules);
+  input.set(jwks, deployment.rules.length);
+  if (wasm.configure(deployment.rules.length, jwks.length) !== 0) throw new Error('rules.json or keys.json is refused');
+  return { wasm, memory, layout, input, lengths, publicKeys };
+}
+
+function currentEngine() {
+  if (deployment === undefined) throw new Error('not deployed');
+  if (keysUntil < Date.now()) [keys, keysUntil, engine] = [floor, Infinity, undefined];
+  engine ??= start(keys);
+  return engine;
+}
+
+// Writes a request's texts one after the other, and their lengths apart; tells how many there are.
+function describeRequest({ input, lengths }, { method, uri, querystring, headers }) {
+  let end = 0;
+  let count = 0;
+  const add = (length) => {
+    if (count === lengths.length) throw new RangeError('too many headers');
+    lengths[count++] = length;
+  };
+  const put = (text) => {
+    if (typeof text !== 'string') throw new TypeError('not a request');
+    if (end + text.length * 3 > input.length) throw new RangeError('too long');
+    const length = input.write(text, end);
+    add(length);
+    end += length;
+  };
+  const putRead = (position) => {
+    for (const { value } of headers[READ[position]]) {
+      add(KNOWN + position);
+      put(value);
+    }
+  };
+  put(uri);
+  put(querystring);
+  if (method !== 'PUT') {
+    for (let position = 0; position < READ.length; position += 1) if (Object.hasOwn(headers, READ[position])) putRead(position);
+    return count;
   }
-  if (!lines.every((line) => typeof line === 'string')) throw new TypeError('not a request');
-  return lines;
-}
-
-function judge({ wasm, memory, input, publicKeys, results }, lines) {
-  const text = lines.join('\n');
-  if (text.length * 3 > input.length) throw new RangeError('the request is too large');
-  let outcome = wasm.begin(input.write(text), lines.length, Math.floor(Date.now() / 1000));
-  if (outcome === VERIFY) {
-    const [signed, signedLength, signature, signatureLength, key] = results;
-    const bytes = (start, length) => memory.subarray(start, start + length);
-    const good = verify('RSA-SHA256', bytes(signed, signedLength), publicKeys[key], bytes(signature, signatureLength));
-    outcome = wasm.finish(good === true ? 1 : 0);
+  // All of an upload's headers, since unknown ones are deleted.
+  for (const name of Object.keys(headers)) {
+    const position = READ.indexOf(name);
+    if (position >= 0) putRead(position);
+    else {
+      put(name);
+      put('');
+    }
   }
-  if (outcome !== ANSWER && outcome < ALLOW) throw new Error('the authorizer was misused');
-  return { outcome, text: memory.toString('utf8', results[5], results[5] + results[6]) };
+  return count;
 }
 
-function respond({ status, headers, body }) {
-  const entries = Object.entries(headers).map(([key, value]) => [key, [{ key, value }]]);
-  const response = { status: String(status), headers: Object.fromEntries(entries) };
-  return body === '' ? response : { ...response, body, bodyEncoding: 'text' };
+function judge(current, request) {
+  const { wasm, memory, layout, publicKeys } = current;
+  if (typeof request.method !== 'string') throw new TypeError('not a request');
+  const count = describeRequest(current, request);
+  const outcome = wasm.begin(METHODS.indexOf(request.method), count, Math.floor(Date.now() / 1000));
+  if (outcome !== VERIFY) return outcome;
+  const [, , , , signed, signedLength, signature, signatureLength, key] = layout;
+  const bytes = (from, length) => memory.subarray(from, from + length);
+  const good = verify('RSA-SHA256', bytes(signed, signedLength), publicKeys[key], bytes(signature, signatureLength));
+  return wasm.finish(good === true ? 1 : 0);
+}
+
+// What the last call has left behind.
+const textOf = ({ memory, layout }) => memory.toString('utf8', layout[9], layout[9] + layout[10]);
+
+// What is known about the last request, and the answer to it if it is refused.
+function describe(current, id) {
+  const length = typeof id === 'string' && id.length <= 128 ? current.input.write(id, 0) : 0;
+  if (current.wasm.describe(length) !== 0) throw new Error('misused');
+  const [kid, rule, subject, status, code, ...answer] = textOf(current).split('\n');
+  return { kid, rule: Number(rule), subject, status, code, answer };
+}
+
+// Edits a request that is allowed; gives back why it is not, otherwise.
+function decide(request, id) {
+  const current = currentEngine();
+  const outcome = judge(current, request);
+  if (outcome === ANSWER) return describe(current, id);
+  if (outcome < ALLOW) throw new Error('misused');
+  delete request.headers.authorization;
+  delete request.headers.cookie;
+  if (request.method === 'PUT') for (const name of textOf(current).split('\n')) delete request.headers[name];
+  if (outcome & BLANK_QUERY) request.querystring = '';
+  if (outcome & CREATE_ONLY) request.headers['if-none-match'] = [{ key: 'If-None-Match', value: '*' }];
+  if (Math.random() < deployment.settings.log_allows) log('allowed', id, describe(current, ''));
+  return undefined;
+}
+
+function respond({ status, answer }) {
+  const headers = {};
+  for (let at = 0; at + 1 < answer.length; at += 2) headers[answer[at]] = [{ key: answer[at], value: answer[at + 1] }];
+  const body = answer.at(-1);
+  return body === '' ? { status, headers } : { status, headers, body, bodyEncoding: 'text' };
+}
+
+// One line. Of the token only whose it says it is, as a short hash, and which key it names.
+function log(what, id, { kid, rule, subject, status, code }) {
+  console.log(JSON.stringify({
+    edgegate: what,
+    code,
+    status: status && Number(status),
+    request_id: id,
+    rule: rule || undefined,
+    kid: kid || undefined,
+    subject: subject ? hash('sha256', subject).slice(0, 12) : undefined,
+  }));
+}
+
+// Asks the issuer for its keys, rarely, and tells whether that changed anything. A failure changes
+// nothing; whoever comes in the pause after it is refused without waiting, whatever key they name.
+function refresh() {
+  const { jwks_url: url } = deployment.settings;
+  if (refreshing !== undefined || url === undefined || Date.now() < nextRefresh) return refreshing;
+  nextRefresh = Date.now() + REFRESH_PAUSE + Math.random() * REFRESH_JITTER;
+  refreshing = fetchKeys(url).then(adopt).catch((error) => {
+    console.error(JSON.stringify({ edgegate: 'keys not refreshed', error: error?.name }));
+    return false;
+  }).finally(() => {
+    refreshing = undefined;
+  });
+  return refreshing;
+}
+
+async function fetchKeys(url) {
+  const signal = AbortSignal.timeout(REFRESH_TIMEOUT);
+  const response = await fetch(url, { redirect: 'error', signal, headers: { accept: 'application/json' } });
+  if (response.status !== 200) throw new Error('unexpected status');
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.length;
+    if (size > MAX_JWKS) throw new RangeError('too many keys');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+// The issuer's keys count instead of ours, if the authorizer finds nothing wrong with any of them. A
+// key of ours that is not among them is revoked, and stays so when the others have grown old.
+function adopt(text) {
+  const fresh = parseKeys(text);
+  const freshEngine = start(fresh);
+  const isIn = ({ jwks }) => (one) => jwks.some((other) => one.kid === other.kid && one.n === other.n);
+  const changed = !fresh.jwks.every(isIn(keys)) || !keys.jwks.every(isIn(fresh));
+  const left = floor.jwks.filter(isIn(fresh));
+  if (left.length < floor.jwks.length) floor = left.length === 0 ? NO_KEYS : parseKeys(JSON.stringify({ keys: left }));
+  if (changed) [keys, engine] = [fresh, freshEngine];
+  keysUntil = Date.now() + REFRESHED_LIFE;
+  return changed;
 }
 
 export async function handler(event) {
+  let id;
   try {
     const { config, request } = event.Records[0].cf;
+    id = config.requestId;
     if (config.eventType !== 'viewer-request') throw new TypeError('not a viewer request');
-    instance ??= instantiate();
-    const { outcome, text } = judge(instance, describe(request, config.requestId));
-    if (outcome === ANSWER) return respond(JSON.parse(text));
-    for (const name of text.split('\n')) delete request.headers[name];
-    if (outcome & BLANK_QUERY) request.querystring = '';
-    if (outcome & CREATE_ONLY) request.headers['if-none-match'] = [{ key: 'If-None-Match', value: '*' }];
-    return request;
+    let refusal = decide(request, id);
+    if (STALE_KEYS.has(refusal?.code) && (await refresh())) refusal = decide(request, id);
+    if (refusal === undefined) return request;
+    if (refusal.code !== '') log('refused', id, refusal);
+    return respond(refusal);
   } catch (error) {
     // The state behind a trap is unknown: the next request gets a new instance. Not the message, as
     // it could quote the request.
-    instance = undefined;
-    console.error(`edgegate: refused after ${error?.name}`);
-    const headers = { 'cache-control': 'no-store', 'content-type': 'application/json', 'x-content-type-options': 'nosniff' };
-    return respond({ status: 500, headers, body: '{"error":"internal","message":"the request could not be judged"}' });
+    engine = undefined;
+    console.error(JSON.stringify({ edgegate: 'failed', error: error?.name, request_id: id }));
+    const answer = ['cache-control', 'no-store', 'content-type', 'application/json', 'x-content-type-options', 'nosniff'];
+    return respond({ status: '500', answer: [...answer, '{"error":"internal","message":"the request could not be judged"}'] });
   }
 }

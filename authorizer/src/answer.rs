@@ -1,7 +1,6 @@
 //! What is answered at the edge instead of passing the request on (RFC 6750 §3).
 
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 use crate::code::Code;
 use crate::cors;
@@ -10,67 +9,121 @@ use crate::request::Request;
 
 /// Longer request ids are not repeated.
 const MAX_ID: usize = 128;
+/// Two hours: what Chromium caps the value at.
+const MAX_AGE: &str = "7200";
 
-/// A whole response.
-#[derive(Clone, Debug, PartialEq)]
+/// A whole response. Nothing in it comes from the request but its id.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
     /// The HTTP status.
     pub status: u16,
     /// Why the request was refused; `None` for the answer to a preflight.
     pub code: Option<Code>,
-    /// Lower-case names and values; none occurs twice. Nothing in them comes from the request.
-    pub headers: Vec<(&'static str, &'a str)>,
-    /// A JSON object of less than 1 KB; empty for a preflight and for HEAD.
-    pub body: String,
+    /// The policy's own text of the request's origin.
+    origin: Option<&'a str>,
+    methods: &'static str,
+    id: &'a str,
+    has_body: bool,
 }
 
-impl Answer<'_> {
-    /// The answer as `{"status":401,"headers":{"name":"value",…},"body":"…"}`.
-    ///
-    /// What a host needs to build a response in its own form; `body` is a string holding JSON.
+impl<'a> Answer<'a> {
+    /// The refusal for `code`; without one the answer to a preflight. `id` is the request's.
+    pub fn new(policy: &'a Policy, request: &Request, id: &'a str, code: Option<Code>) -> Self {
+        Answer {
+            status: code.map_or(204, Code::status),
+            code,
+            origin: cors::allowed_origin(policy, request),
+            methods: policy.method_list(),
+            id,
+            has_body: request.method != "HEAD",
+        }
+    }
+
+    /// The same answer, refusing for this reason.
+    #[must_use]
+    pub fn because(self, code: Code) -> Self {
+        Answer { status: code.status(), code: Some(code), ..self }
+    }
+
+    /// The same answer to the request with this id.
+    #[must_use]
+    pub fn with_id<'b>(&self, id: &'b str) -> Answer<'b>
+    where
+        'a: 'b,
+    {
+        Answer { id, ..*self }
+    }
+
+    /// Lower-case names and values; none occurs twice.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let headers: [Option<(&'static str, &'a str)>; 7] = match self.code {
+            Some(code) => [
+                code.challenge().map(|challenge| ("www-authenticate", challenge)),
+                Some(("cache-control", "no-store")),
+                Some(("content-type", "application/json")),
+                Some(("x-content-type-options", "nosniff")),
+                Some(("vary", "Origin")),
+                self.origin.map(|origin| ("access-control-allow-origin", origin)),
+                self.origin.map(|_| ("access-control-expose-headers", "www-authenticate")),
+            ],
+            None => [
+                Some(("cache-control", "no-store")),
+                Some(("vary", "Origin")),
+                self.origin.map(|origin| ("access-control-allow-origin", origin)),
+                self.origin.map(|_| ("access-control-allow-methods", self.methods)),
+                self.origin
+                    .map(|_| ("access-control-allow-headers", "authorization, content-type")),
+                self.origin.map(|_| ("access-control-max-age", MAX_AGE)),
+                None,
+            ],
+        };
+        headers.into_iter().flatten()
+    }
+
+    /// A JSON object of less than 1 KB, piece by piece; nothing for a preflight and for HEAD.
+    pub fn write_body(&self, mut write: impl FnMut(&str)) {
+        let Some(code) = self.code.filter(|_| self.has_body) else { return };
+        // All these texts are our own or of a harmless alphabet: none needs an escape.
+        write("{\"error\":\"");
+        write(code.name());
+        write("\",\"message\":\"");
+        write(code.message());
+        write("\"");
+        if code.retry() {
+            write(",\"retry\":true");
+        }
+        if is_harmless(self.id) {
+            write(",\"request_id\":\"");
+            write(self.id);
+            write("\"");
+        }
+        write("}");
+    }
+
+    /// [`Answer::write_body`] in one piece.
+    pub fn body(&self) -> String {
+        let mut body = String::new();
+        self.write_body(|piece| body.push_str(piece));
+        body
+    }
+
+    /// The answer as `{"status":401,"headers":{"name":"value",…},"body":"…"}`; `body` is a string
+    /// holding JSON.
     pub fn to_json(&self) -> String {
         let mut json = String::from("{\"status\":");
         json.push_str(&self.status.to_string());
         json.push_str(",\"headers\":{");
-        for (position, (name, value)) in self.headers.iter().enumerate() {
+        for (position, (name, value)) in self.headers().enumerate() {
             json.push_str(if position == 0 { "" } else { "," });
             push_text(&mut json, name);
             json.push(':');
             push_text(&mut json, value);
         }
         json.push_str("},\"body\":");
-        push_text(&mut json, &self.body);
+        push_text(&mut json, &self.body());
         json.push('}');
         json
     }
-}
-
-/// The refusal for `code`, readable by a page of an allowed origin and kept by no cache.
-pub(crate) fn refuse<'a>(policy: &'a Policy, request: &Request<'a>, code: Code) -> Answer<'a> {
-    let mut headers = Vec::with_capacity(8);
-    headers.extend(code.challenge().map(|challenge| ("www-authenticate", challenge)));
-    headers.push(("cache-control", "no-store"));
-    headers.push(("content-type", "application/json"));
-    headers.push(("x-content-type-options", "nosniff"));
-    headers.extend(cors::exposed(policy, request));
-    let body = if request.method == "HEAD" { String::new() } else { body(code, request.id) };
-    Answer { status: code.status(), code: Some(code), headers, body }
-}
-
-fn body(code: Code, id: &str) -> String {
-    let mut json = String::from("{\"error\":");
-    push_text(&mut json, code.name());
-    json.push_str(",\"message\":");
-    push_text(&mut json, code.message());
-    if code.retry() {
-        json.push_str(",\"retry\":true");
-    }
-    if is_harmless(id) {
-        json.push_str(",\"request_id\":");
-        push_text(&mut json, id);
-    }
-    json.push('}');
-    json
 }
 
 /// CloudFront's request ids are base64url; anything else is not worth the risk of repeating it.

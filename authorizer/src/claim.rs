@@ -2,13 +2,15 @@
 
 use alloc::string::String;
 
-use crate::claims::Claims;
-use crate::json::{Object, Value};
-use crate::text::{cut, split};
+use crate::claims::{Claims, Known};
+use crate::json::Value;
+use crate::json_text::Text;
+use crate::text::split;
 
 const MAX_NAME: usize = 128;
 /// Never texts in a Clerk token: a rule that named one could never match.
-const NEVER_TEXT: [&str; 8] = ["act", "exp", "fva", "iat", "nbf", "o", "v", "aud"];
+const NEVER_TEXT: [&str; 9] =
+    ["act", "exp", "fva", "iat", "nbf", "o", "org_permissions", "v", "aud"];
 
 /// A claim that a rule speaks about.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,51 +45,56 @@ impl ClaimName {
     }
 
     /// The claim's text in a token, if it has one.
-    pub(crate) fn value<'c>(&self, claims: &'c Claims<'_>) -> Option<&'c str> {
+    pub(crate) fn text<'c>(&self, claims: &Claims<'c>) -> Option<Text<'c>> {
+        self.value(claims)?.text()
+    }
+
+    /// The claim in a token, whatever it is.
+    pub(crate) fn value<'c>(&self, claims: &Claims<'c>) -> Option<Value<'c>> {
         match self {
-            ClaimName::Sub => text(claims.object(), "sub"),
-            ClaimName::Sid => text(claims.object(), "sid"),
-            ClaimName::OrgId => organization(claims, "id", "org_id"),
-            ClaimName::OrgSlug => organization(claims, "slg", "org_slug"),
-            ClaimName::OrgRole => organization(claims, "rol", "org_role").map(bare_role),
-            ClaimName::Custom(path) => custom(claims.object(), path),
+            ClaimName::Sub => claims.value(Known::Sub),
+            ClaimName::Sid => claims.value(Known::Sid),
+            ClaimName::OrgId => organization(claims, "id", Known::OrgId),
+            ClaimName::OrgSlug => organization(claims, "slg", Known::OrgSlug),
+            ClaimName::OrgRole => organization(claims, "rol", Known::OrgRole),
+            ClaimName::Custom(path) => custom(claims, path),
         }
     }
 
-    /// A required value in the form that [`ClaimName::value`] gives.
+    /// Whether a text of the claim means `wanted`, which is a [`ClaimName::normalize`]d text. Version 1
+    /// of Clerk's tokens has `org:admin` where version 2 has `admin`.
+    pub(crate) fn matches(&self, text: Text, wanted: &str) -> bool {
+        match text.plain().filter(|_| *self == ClaimName::OrgRole) {
+            Some(role) => bare_role(role) == wanted,
+            None => text.is(wanted),
+        }
+    }
+
+    /// A required value in its shortest spelling.
     pub(crate) fn normalize<'v>(&self, value: &'v str) -> &'v str {
         if *self == ClaimName::OrgRole { bare_role(value) } else { value }
     }
 }
 
-/// Version 1 of Clerk's tokens has `org:admin` where version 2 has `admin`.
 fn bare_role(role: &str) -> &str {
     role.strip_prefix("org:").unwrap_or(role)
 }
 
 /// Version 2 keeps the organization in `o`, version 1 in flat claims. Only the place that belongs to
 /// the token's version is read: in the other one an application may have put claims of its own.
-fn organization<'c>(claims: &'c Claims<'_>, nested: &str, flat: &str) -> Option<&'c str> {
-    let version = match claims.object().get("v") {
-        None => 1,
-        Some(Value::Number(version)) => version.whole()?,
-        Some(_) => return None,
-    };
-    match (version, claims.object().get("o")) {
-        (1, _) => text(claims.object(), flat),
-        (2, Some(Value::Object(organization))) => text(organization, nested),
+fn organization<'c>(claims: &Claims<'c>, nested: &str, flat: Known) -> Option<Value<'c>> {
+    match claims.version()? {
+        1 => claims.value(flat),
+        2 => claims.value(Known::O)?.object()?.get(nested),
         _ => None,
     }
 }
 
-fn custom<'c>(claims: &'c Object<'_>, path: &str) -> Option<&'c str> {
-    let Some((first, rest)) = cut(path, b'.') else { return text(claims, path) };
-    match claims.get(first) {
-        Some(Value::Object(inner)) => custom(inner, rest),
-        _ => None,
+fn custom<'c>(claims: &Claims<'c>, path: &str) -> Option<Value<'c>> {
+    let mut steps = split(path, b'.');
+    let mut value = claims.custom(steps.next()?)?;
+    for step in steps {
+        value = value.object()?.get(step)?;
     }
-}
-
-fn text<'c>(object: &'c Object<'_>, name: &str) -> Option<&'c str> {
-    object.get(name).and_then(Value::text)
+    Some(value)
 }

@@ -1,27 +1,47 @@
-//! The bearer token in the `Authorization` header (RFC 6750 §2.1, RFC 9110 §11.4).
+//! The bearer token in the `Authorization` header (RFC 6750 §2.1, RFC 9110 §11.4), or the cookie's.
 
 use crate::code::Code;
+use crate::cookie;
+use crate::method::Method;
+use crate::policy::Policy;
 use crate::request::Request;
 use crate::text::{cut, has};
+use crate::token::MAX_TOKEN;
 
-/// Clerk's session tokens stay below 4 KB; the bound is judged before anything is decoded.
-const MAX_TOKEN: usize = 8192;
-
-/// The text after `Bearer `; not yet known to be a token.
+/// The token's text; not yet known to be a token.
 ///
-/// Exactly one header, exactly one space. Another scheme counts as no credentials at all.
-pub(crate) fn bearer<'a>(request: &Request<'a>) -> Result<&'a str, Code> {
-    let value = request.value("authorization")?.ok_or(Code::TokenMissing)?;
-    let (scheme, token) = cut(value, b' ').ok_or(Code::InvalidRequest)?;
+/// A cookie counts for reads only: another site can make a browser send it with an upload.
+pub(crate) fn find<'a>(
+    policy: &Policy,
+    request: &Request<'a>,
+    method: Method,
+) -> Result<&'a str, Code> {
+    let header = request.value("authorization")?;
+    let cookie = if method == Method::Put { None } else { cookie::session(policy, request)? };
+    let token = match (header, cookie) {
+        // RFC 6750 §3.1: more than one method is a malformed request.
+        (Some(_), Some(_)) => return Err(Code::InvalidRequest),
+        (Some(header), None) => bearer(header)?,
+        (None, Some("") | None) => return Err(Code::TokenMissing),
+        (None, Some(cookie)) => cookie,
+    };
+    if token.len() > MAX_TOKEN { Err(Code::TokenTooLarge) } else { Ok(token) }
+}
+
+/// What a refused token's code becomes when it never was one token: two headers that something on
+/// the way has joined into one have a comma or a blank inside.
+pub(crate) fn explain(token: &str, code: Code) -> Code {
+    if has(token, |byte| matches!(byte, b' ' | b'\t' | b',')) { Code::InvalidRequest } else { code }
+}
+
+/// Exactly one space. Another scheme counts as no credentials at all.
+fn bearer(header: &str) -> Result<&str, Code> {
+    let (scheme, token) = cut(header, b' ').ok_or(Code::InvalidRequest)?;
     if scheme.is_empty() || has(scheme, |byte| byte == b'\t') {
         return Err(Code::InvalidRequest);
     }
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Code::TokenMissing);
     }
-    // Two headers that something on the way has joined into one look like this.
-    if token.is_empty() || has(token, |byte| matches!(byte, b' ' | b'\t' | b',')) {
-        return Err(Code::InvalidRequest);
-    }
-    if token.len() > MAX_TOKEN { Err(Code::TokenTooLarge) } else { Ok(token) }
+    if token.is_empty() { Err(Code::InvalidRequest) } else { Ok(token) }
 }

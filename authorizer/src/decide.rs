@@ -1,31 +1,43 @@
 //! The decision, in two halves around the one operation that belongs to the host.
 
-use alloc::vec::Vec;
-
-use crate::answer::{self, Answer};
+use crate::answer::Answer;
+use crate::cache::{self, Facts, Slot};
 use crate::claims::Claims;
 use crate::code::Code;
-use crate::keys::{Key, Keys};
+use crate::jose::Header;
+use crate::keys::{Key, Keys, is_kid};
+use crate::kind::Kind;
 use crate::method::Method;
 use crate::policy::Policy;
 use crate::request::Request;
+use crate::scratch::Scratch;
 use crate::token::{self, Token};
-use crate::{cors, credentials, jose, path, upload};
+use crate::validity::Validity;
+use crate::{cors, credentials, path, upload};
 
 /// What becomes of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision<'a> {
-    /// Pass it on, with these edits.
-    Allow(Edits<'a>),
+    /// Pass it on, with these edits and without its [`Request::deletions`].
+    Allow(Edits),
     /// Do not pass it on; answer this.
     Answer(Answer<'a>),
 }
 
+/// A [`Decision`] before its answer is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// Pass the request on, with these edits and without its [`Request::deletions`].
+    Allow(Edits),
+    /// Do not; [`Answer::new`] says why.
+    Refuse(Code),
+    /// Do not; the request only asks what another may do.
+    Preflight,
+}
+
 /// What has to change in a request before it is passed on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Edits<'a> {
-    /// Names of headers to delete, as the host gave them; `authorization` and `cookie` always.
-    pub delete: Vec<&'a str>,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Edits {
     /// Whether to empty the query string.
     pub blank_query: bool,
     /// Whether to set `If-None-Match: *`, so that the bucket refuses to overwrite an object.
@@ -33,124 +45,175 @@ pub struct Edits<'a> {
 }
 
 /// The first half's result.
-#[derive(Clone, Debug)]
-pub enum Begun<'a> {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
     /// It took no signature to decide.
-    Decided(Decision<'a>),
-    /// The decision depends on one signature.
-    Verify(Pending<'a>),
+    Decided(Verdict),
+    /// The decision depends on one signature, which waits in the [`Scratch`].
+    Verify,
 }
 
-/// A decision that waits for one boolean.
-#[derive(Clone, Debug)]
-pub struct Pending<'a> {
-    /// The bytes that were signed.
-    pub signing_input: &'a [u8],
-    /// The signature: as many bytes as the key's modulus has.
-    pub signature: Vec<u8>,
-    /// Whose signature it has to be: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3).
-    pub key: &'a Key,
-    policy: &'a Policy,
-    request: Request<'a>,
-    granted: Result<Edits<'a>, Code>,
-}
-
-/// Judges all that can be judged without a key; `now` in seconds since 1970.
-pub fn begin<'a>(policy: &'a Policy, keys: &'a Keys, now: u64, request: &Request<'a>) -> Begun<'a> {
-    if let Some(answer) = cors::preflight(policy, request) {
-        return Begun::Decided(Decision::Answer(answer));
+/// Judges all that can be judged without a key; `now` in seconds since 1970. Tokens whose signature
+/// is in `slots` need no second look at it; without slots there are none.
+pub fn begin(
+    (policy, keys): (&Policy, &Keys),
+    now: u64,
+    request: &Request,
+    scratch: &mut Scratch,
+    slots: &[Slot],
+) -> Step {
+    scratch.clear();
+    if cors::is_preflight(request) {
+        return Step::Decided(Verdict::Preflight);
     }
-    match judge(policy, keys, now, request) {
-        Ok(pending) => Begun::Verify(pending),
-        Err(code) => Begun::Decided(Decision::Answer(answer::refuse(policy, request, code))),
+    match judge((policy, keys), now, request, scratch, slots) {
+        Ok(step) => step,
+        Err(code) => Step::Decided(Verdict::Refuse(code)),
     }
 }
 
-/// Decides when the host has checked the signature of `pending`.
-pub fn finish(pending: Pending<'_>, signature_ok: bool) -> Decision<'_> {
-    let granted = if signature_ok { pending.granted } else { Err(Code::TokenInvalidSignature) };
-    match granted {
-        Ok(edits) => Decision::Allow(edits),
-        Err(code) => Decision::Answer(answer::refuse(pending.policy, &pending.request, code)),
-    }
+/// Decides when the host has checked the signature that waits in `scratch`; remembers a good one.
+pub fn finish(scratch: &mut Scratch, slots: &mut [Slot], signature_ok: bool) -> Verdict {
+    scratch.finish(slots, signature_ok)
 }
 
 /// Both halves. `verify` gets the key, the bytes that were signed and the signature.
 pub fn decide<'a>(
     policy: &'a Policy,
-    keys: &'a Keys,
+    keys: &Keys,
     now: u64,
     request: &Request<'a>,
     verify: impl FnOnce(&Key, &[u8], &[u8]) -> bool,
 ) -> Decision<'a> {
-    match begin(policy, keys, now, request) {
-        Begun::Decided(decision) => decision,
-        Begun::Verify(pending) => {
-            let signature_ok = verify(pending.key, pending.signing_input, &pending.signature);
-            finish(pending, signature_ok)
+    let mut scratch = Scratch::EMPTY;
+    let verdict = match begin((policy, keys), now, request, &mut scratch, &[]) {
+        Step::Decided(verdict) => verdict,
+        Step::Verify => {
+            let signature_ok = keys
+                .get(scratch.key())
+                .is_some_and(|key| verify(key, scratch.signing_input(), scratch.signature()));
+            finish(&mut scratch, &mut [], signature_ok)
         }
+    };
+    match verdict {
+        Verdict::Allow(edits) => Decision::Allow(edits),
+        Verdict::Refuse(code) => {
+            Decision::Answer(Answer::new(policy, request, request.id, Some(code)))
+        }
+        Verdict::Preflight => Decision::Answer(Answer::new(policy, request, request.id, None)),
     }
 }
 
 /// The form of the request, then the token, then the claims: the cheapest refusal first.
-fn judge<'a>(
-    policy: &'a Policy,
-    keys: &'a Keys,
+fn judge(
+    (policy, keys): (&Policy, &Keys),
     now: u64,
-    request: &Request<'a>,
-) -> Result<Pending<'a>, Code> {
+    request: &Request,
+    scratch: &mut Scratch,
+    slots: &[Slot],
+) -> Result<Step, Code> {
     let method = Method::parse(request.method).ok_or(Code::MethodNotAllowed)?;
+    check_form(policy, request, method)?;
+    if let Some(rule) = policy.public_rule(method, request.path) {
+        scratch.rule = Some(rule);
+        return Ok(Step::Decided(Verdict::Allow(edits(policy, request, method))));
+    }
+    let text = credentials::find(policy, request, method)?;
+    if let Some((position, slot)) = cache::find(slots, text.as_bytes()) {
+        scratch.slot = Some(position);
+        scratch.kid.set(keys.get(slot.facts.key).map_or("", Key::kid));
+        check_time(policy, now, slot.facts.kind, &slot.facts.validity)?;
+        let (rule, granted) = grant(policy, request, method, &slot.facts, &slot.claims());
+        scratch.rule = rule;
+        return granted.map(|edits| Step::Decided(Verdict::Allow(edits)));
+    }
+    let judged = judge_token((policy, keys), now, (request, method), text, scratch);
+    judged.map(|()| Step::Verify).map_err(|code| credentials::explain(text, code))
+}
+
+/// What needs no token to be wrong.
+fn check_form(policy: &Policy, request: &Request, method: Method) -> Result<(), Code> {
+    request.check_length()?;
     if !path::is_canonical(request.path) {
         return Err(Code::PathNotCanonical);
     }
     match method {
-        Method::Put => upload::check_form(request).and_then(|()| policy.check_upload(request))?,
-        Method::Get | Method::Head => check_read(request)?,
+        Method::Put => upload::check_form(request).and_then(|()| policy.check_upload(request)),
+        Method::Get | Method::Head => check_read(request),
     }
-    let token = Token::split(credentials::bearer(request)?)?;
-    let key = jose::check(&token::decode_text(token.header)?, keys)?;
-    let claims = token::decode_text(token.claims)?;
-    let claims = Claims::parse(&claims)?;
-    claims.check(policy, now)?;
-    let signature = token::decode_signature(token.signature)?;
-    if !key.fits(&signature) {
+}
+
+/// A token that is not known: everything about it but whether the signature is good.
+fn judge_token(
+    (policy, keys): (&Policy, &Keys),
+    now: u64,
+    (request, method): (&Request, Method),
+    text: &str,
+    scratch: &mut Scratch,
+) -> Result<(), Code> {
+    let token = Token::split(text)?;
+    let (key, said) = judge_header(token.header, keys, scratch)?;
+    let claims = token::decode_text(token.claims, &mut scratch.text)?;
+    scratch.facts.index.parse(claims)?;
+    scratch.claims_length = claims.len();
+    let claims = Claims::new(claims.as_bytes(), &scratch.facts.index);
+    let kind = claims.kind(said)?;
+    claims.check(kind, policy)?;
+    let validity = Validity::read(&claims)?;
+    check_time(policy, now, kind, &validity)?;
+    (scratch.facts.kind, scratch.facts.key, scratch.facts.validity) = (kind, key.index(), validity);
+    let signature = token::decode_signature(token.signature, &mut scratch.signature)?;
+    if !key.fits(signature) {
         return Err(Code::TokenInvalidSignature);
     }
-    Ok(Pending {
-        signing_input: token.signing_input.as_bytes(),
-        signature,
-        key,
-        policy,
-        request: *request,
-        granted: grant(policy, request, method, &claims),
-    })
+    let signature_length = signature.len();
+    let (rule, granted) = grant(policy, request, method, &scratch.facts, &scratch.claims());
+    scratch.rule = rule;
+    let verdict = granted.map_or_else(Verdict::Refuse, Verdict::Allow);
+    scratch.wait((text.as_bytes(), token.signing_input.len()), signature_length, verdict)
 }
 
-/// What the owner of a good token is told. A 403 is for those who have proved who they are.
-fn grant<'a>(
+fn judge_header<'k>(
+    header: &str,
+    keys: &'k Keys,
+    scratch: &mut Scratch,
+) -> Result<(&'k Key, Option<Kind>), Code> {
+    let header = Header::parse(token::decode_text(header, &mut scratch.text)?)?;
+    let said = header.check()?;
+    let name = header.kid().filter(|kid| is_kid(kid)).ok_or(Code::JwkKidMismatch)?;
+    scratch.kid.set(name);
+    Ok((keys.find(name).ok_or(Code::JwkKidMismatch)?, said))
+}
+
+fn check_time(policy: &Policy, now: u64, kind: Kind, validity: &Validity) -> Result<(), Code> {
+    validity.check(policy.leeway, now)?;
+    // The other kinds have a limit in the rule that accepts them.
+    if kind == Kind::Session { validity.check_lifetime(policy.max_lifetime) } else { Ok(()) }
+}
+
+/// What the owner of a good token is told, and which rule that was. A 403 is for those who have
+/// proved who they are.
+fn grant(
     policy: &Policy,
-    request: &Request<'a>,
+    request: &Request,
     method: Method,
+    facts: &Facts,
     claims: &Claims,
-) -> Result<Edits<'a>, Code> {
-    claims.status()?;
-    if !policy.allows(method, request.path, claims) {
-        return Err(Code::InsufficientScope);
+) -> (Option<usize>, Result<Edits, Code>) {
+    if let Err(code) = claims.status() {
+        return (None, Err(code));
     }
-    let create_only = method == Method::Put && policy.create_only();
-    let blank_query = !request.query.is_empty();
-    Ok(Edits { delete: deletions(request, method), blank_query, create_only })
+    match policy.rule((method, request.path), (facts.kind, &facts.validity), claims) {
+        Ok(rule) => (Some(rule), Ok(edits(policy, request, method))),
+        Err(concerned) => (concerned, Err(Code::InsufficientScope)),
+    }
 }
 
-/// The token must not reach the bucket or its logs: CloudFront removes it from reads only.
-fn deletions<'a>(request: &Request<'a>, method: Method) -> Vec<&'a str> {
-    let mut names = Vec::from(["authorization", "cookie"]);
-    if method == Method::Put {
-        names.extend(
-            upload::unwanted(request).filter(|name| !matches!(*name, "authorization" | "cookie")),
-        );
+fn edits(policy: &Policy, request: &Request, method: Method) -> Edits {
+    Edits {
+        blank_query: !request.query.is_empty(),
+        create_only: method == Method::Put && policy.create_only(),
     }
-    names
 }
 
 /// RFC 9110 §9.3.1: a body in a read has no meaning, except to those who smuggle.

@@ -4,58 +4,101 @@
 //! are among them: keys come from the deployment alone (RFC 8725 §3.10).
 
 use crate::code::Code;
-use crate::json::{Object, TOKEN_VALUES, Value, object};
-use crate::keys::{Key, Keys};
+use crate::json::{Reader, TOKEN_VALUES, Value, Why};
+use crate::kind::Kind;
 
 /// `cat` of a session token.
 const SESSION: &str = "cl_B7d4PD111AAA";
+/// `cat` of a token that a JWT template made.
+const TEMPLATE: &str = "cl_B7d4PD222AAA";
+/// `cat` of a machine's token.
+const MACHINE: &str = "cl_B7d4PD333AAA";
 /// `cat` that an instance may stamp on every kind of token; it says nothing.
 const UNCATEGORIZED: &str = "cl_I7d4PD111III";
 
-/// Judges a decoded header and finds the key it names.
-pub(crate) fn check<'k>(header: &str, keys: &'k Keys) -> Result<&'k Key, Code> {
-    let header = object(header, TOKEN_VALUES).map_err(|_| Code::TokenInvalid)?;
-    algorithm(&header)?;
-    extensions(&header)?;
-    media_type(&header)?;
-    category(&header)?;
-    key(&header, keys)
+/// What a header says, as far as anybody here listens to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Header<'a> {
+    alg: Option<Value<'a>>,
+    cat: Option<Value<'a>>,
+    kid: Option<Value<'a>>,
+    typ: Option<Value<'a>>,
+    extended: bool,
 }
 
-/// RFC 8725 §3.1: the algorithm is ours to choose, the header only has to agree.
-fn algorithm(header: &Object) -> Result<(), Code> {
-    match header.get("alg").and_then(Value::text) {
-        Some("RS256") => Ok(()),
-        _ => Err(Code::TokenInvalidAlgorithm),
+impl<'a> Header<'a> {
+    /// RFC 7515 §5.2, step 3: one JSON object.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Code> {
+        Self::read(text).map_err(|_| Code::TokenInvalid)
     }
-}
 
-/// RFC 7515 §4.1.11: we understand no extension. RFC 7797 §6: `b64` needs one.
-fn extensions(header: &Object) -> Result<(), Code> {
-    match (header.get("crit"), header.get("b64")) {
-        (None, None) => Ok(()),
-        _ => Err(Code::TokenInvalid),
+    fn read(text: &'a str) -> Result<Self, Why> {
+        let mut header = Header::default();
+        let mut reader = Reader::new(text, TOKEN_VALUES);
+        let mut open = reader.open()?;
+        while let Some((name, value)) = reader.member(&mut open)? {
+            let places = [
+                ("alg", &mut header.alg),
+                ("cat", &mut header.cat),
+                ("kid", &mut header.kid),
+                ("typ", &mut header.typ),
+            ];
+            for (known, place) in places {
+                if name.is(known) {
+                    *place = Some(value);
+                }
+            }
+            header.extended |= name.is("crit") || name.is("b64");
+        }
+        reader.end()?;
+        Ok(header)
     }
-}
 
-/// RFC 8725 §3.11: an OAuth access token (`at+jwt`, RFC 9068 §2.1) is not a session.
-fn media_type(header: &Object) -> Result<(), Code> {
-    match header.get("typ").map(Value::text) {
-        None | Some(Some("JWT")) => Ok(()),
-        _ => Err(Code::TokenTypeMismatch),
+    /// Judges everything but the key; the kind of token, if the header tells.
+    pub(crate) fn check(&self) -> Result<Option<Kind>, Code> {
+        self.algorithm()?;
+        self.extensions()?;
+        self.media_type()?;
+        self.category()
     }
-}
 
-/// Clerk signs templates' and machines' tokens with the same key; `cat` tells them apart.
-fn category(header: &Object) -> Result<(), Code> {
-    match header.get("cat").map(Value::text) {
-        None | Some(Some(SESSION | UNCATEGORIZED)) => Ok(()),
-        _ => Err(Code::TokenTypeMismatch),
+    /// RFC 7515 §4.1.4: a name to look up among the deployed keys, nothing else. Names with escapes
+    /// are nobody's: a key's name needs none.
+    pub(crate) fn kid(&self) -> Option<&'a str> {
+        self.kid?.text()?.plain()
     }
-}
 
-/// RFC 7515 §4.1.4: a name to look up among the deployed keys, nothing else.
-fn key<'k>(header: &Object, keys: &'k Keys) -> Result<&'k Key, Code> {
-    let kid = header.get("kid").and_then(Value::text).ok_or(Code::JwkKidMismatch)?;
-    keys.find(kid).ok_or(Code::JwkKidMismatch)
+    /// RFC 8725 §3.1: the algorithm is ours to choose, the header only has to agree.
+    fn algorithm(&self) -> Result<(), Code> {
+        match self.alg {
+            Some(alg) if alg.is("RS256") => Ok(()),
+            _ => Err(Code::TokenInvalidAlgorithm),
+        }
+    }
+
+    /// RFC 7515 §4.1.11: we understand no extension. RFC 7797 §6: `b64` needs one.
+    fn extensions(&self) -> Result<(), Code> {
+        if self.extended { Err(Code::TokenInvalid) } else { Ok(()) }
+    }
+
+    /// RFC 8725 §3.11: an OAuth access token (`at+jwt`, RFC 9068 §2.1) is not a session.
+    fn media_type(&self) -> Result<(), Code> {
+        match self.typ {
+            Some(typ) if !typ.is("JWT") => Err(Code::TokenTypeMismatch),
+            _ => Ok(()),
+        }
+    }
+
+    /// Clerk signs templates' and machines' tokens with the same key; `cat` tells them apart.
+    fn category(&self) -> Result<Option<Kind>, Code> {
+        let Some(cat) = self.cat else { return Ok(None) };
+        let kinds = [
+            (SESSION, Some(Kind::Session)),
+            (TEMPLATE, Some(Kind::Template)),
+            (MACHINE, Some(Kind::Machine)),
+            (UNCATEGORIZED, None),
+        ];
+        let known = kinds.into_iter().find(|(name, _)| cat.is(name));
+        known.map(|(_, kind)| kind).ok_or(Code::TokenTypeMismatch)
+    }
 }

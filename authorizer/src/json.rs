@@ -1,63 +1,145 @@
 //! A strict, bounded JSON reader (RFC 8259) for whatever a stranger may have written.
 //!
-//! Stricter than the RFC asks: a repeated member name is refused (RFC 7515 §4 and RFC 7519 §4 let a
-//! parser choose), also when one of the two is spelled with escapes, and every document has a bound
-//! on depth, members and values.
+//! It walks over a document and keeps nothing of it: values are slices of the text. Stricter than
+//! the RFC asks: a repeated member name is refused (RFC 7515 §4 and RFC 7519 §4 let a parser
+//! choose), also when one of the two is spelled with escapes, and there are bounds on depth, members
+//! and values.
 
-use alloc::borrow::Cow;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
-
+use crate::json_text::{Text, unescape};
 use crate::number::Number;
+use crate::text::{has, same_bytes};
 
 /// Lists and objects inside one another.
 const MAX_DEPTH: u32 = 16;
-/// Members of one object: finding repeated names compares them pairwise.
+/// Members of all objects that are open at one place: finding repeated names compares them.
 const MAX_MEMBERS: usize = 128;
 /// Values in a token's header or claims: far above what Clerk issues, far below what would hurt.
 pub(crate) const TOKEN_VALUES: u32 = 1024;
 /// Values in a file that was reviewed before it was deployed.
 pub(crate) const FILE_VALUES: u32 = 65_536;
 
-/// A JSON value; text without escapes is borrowed from the document.
-#[derive(Debug, PartialEq)]
+/// A JSON value as it stands in the document.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     Number(Number<'a>),
-    Text(Cow<'a, str>),
-    List(Vec<Value<'a>>),
+    Text(Text<'a>),
+    List(List<'a>),
     Object(Object<'a>),
 }
 
-impl Value<'_> {
-    pub(crate) fn text(&self) -> Option<&str> {
+impl<'a> Value<'a> {
+    pub(crate) fn text(self) -> Option<Text<'a>> {
         if let Value::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// Whether it is a text, and this one.
+    pub(crate) fn is(self, text: &str) -> bool {
+        self.text().is_some_and(|own| own.is(text))
+    }
+
+    pub(crate) fn object(self) -> Option<Object<'a>> {
+        if let Value::Object(object) = self { Some(object) } else { None }
     }
 }
 
-/// The members of an object in the order of the document; no name occurs twice.
-#[derive(Debug, Default, PartialEq)]
+/// Where a value stands in a document, in six bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    start: u16,
+    end: u16,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Absent,
+    Null,
+    True,
+    False,
+    Number,
+    Plain,
+    Escaped,
+    List,
+    Object,
+}
+
+impl Spot {
+    pub(crate) const NONE: Self = Spot { start: 0, end: 0, form: Form::Absent };
+
+    /// The spot of a value of `document`; `None` beyond the first 65,535 bytes.
+    pub(crate) fn of(value: Value, document: &str) -> Option<Self> {
+        let (raw, form) = match value {
+            Value::Null => ("", Form::Null),
+            Value::Bool(true) => ("", Form::True),
+            Value::Bool(false) => ("", Form::False),
+            Value::Number(number) => (number.raw(), Form::Number),
+            Value::Text(text) if text.plain().is_some() => (text.raw(), Form::Plain),
+            Value::Text(text) => (text.raw(), Form::Escaped),
+            Value::List(list) => (list.raw, Form::List),
+            Value::Object(object) => (object.raw, Form::Object),
+        };
+        let start = raw.as_ptr().addr().wrapping_sub(document.as_ptr().addr());
+        let start = if raw.is_empty() { 0 } else { u16::try_from(start).ok()? };
+        Some(Spot { start, end: start.checked_add(u16::try_from(raw.len()).ok()?)?, form })
+    }
+
+    /// The value that stood there; `None` when there was none.
+    pub(crate) fn read(self, document: &[u8]) -> Option<Value<'_>> {
+        let raw = document.get(usize::from(self.start)..usize::from(self.end))?;
+        let raw = core::str::from_utf8(raw).ok()?;
+        Some(match self.form {
+            Form::Absent => return None,
+            Form::Null => Value::Null,
+            Form::True => Value::Bool(true),
+            Form::False => Value::Bool(false),
+            Form::Number => Value::Number(Number::parse(raw)?),
+            Form::Plain => Value::Text(Text::new(raw, false)),
+            Form::Escaped => Value::Text(Text::new(raw, true)),
+            Form::List => Value::List(List { raw }),
+            Form::Object => Value::Object(Object { raw }),
+        })
+    }
+}
+
+/// An object that has been read from `{` to `}` and found to be sound.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Object<'a> {
-    members: Vec<(Cow<'a, str>, Value<'a>)>,
+    raw: &'a str,
 }
 
 impl<'a> Object<'a> {
-    pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
+        self.members().find(|(known, _)| known.is(name)).map(|(_, value)| value)
     }
 
-    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        self.members.iter().map(|(name, value)| (name.as_ref(), value))
+    pub(crate) fn members(self) -> impl Iterator<Item = (Text<'a>, Value<'a>)> {
+        let mut reader = Reader::new(self.raw, FILE_VALUES);
+        let mut open = reader.open().ok();
+        core::iter::from_fn(move || reader.member(open.as_mut()?).ok().flatten())
+    }
+}
+
+/// A list that has been read from `[` to `]` and found to be sound.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List<'a> {
+    raw: &'a str,
+}
+
+impl<'a> List<'a> {
+    pub(crate) fn items(self) -> impl Iterator<Item = Value<'a>> {
+        let mut reader = Reader::new(self.raw, FILE_VALUES);
+        let mut first = reader.expect(b'[').is_ok();
+        core::iter::from_fn(move || reader.item(&mut first).ok().flatten())
     }
 }
 
 /// Why a document was refused, and at which byte.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Malformed {
-    at: usize,
-    why: Why,
+    pub(crate) at: usize,
+    pub(crate) why: Why,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,194 +153,227 @@ pub(crate) enum Why {
     Escape,
 }
 
-impl fmt::Display for Malformed {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self.why {
-            Why::Unexpected => "this is not JSON",
-            Why::Trailing => "there is something after the end of the value",
-            Why::Repeated => "a member name is repeated",
-            Why::Deep => "lists and objects are nested too deeply",
-            Why::Large => "there are too many values",
-            Why::Number => "a number is malformed or too long",
-            Why::Escape => "an escape in a string is malformed or names no character",
-        };
-        write!(out, "{why} (at byte {})", self.at)
-    }
-}
-
-/// Reads one whole document of at most `values` values.
-pub(crate) fn parse(text: &str, values: u32) -> Result<Value<'_>, Malformed> {
-    let mut reader = Reader { rest: text, values };
-    let value = reader.value(MAX_DEPTH).and_then(|value| reader.end().map(|()| value));
-    value.map_err(|why| Malformed { at: text.len().saturating_sub(reader.rest.len()), why })
-}
-
-/// Reads one whole document that has to be an object.
+/// Reads one whole document that has to be an object, of at most `values` values.
 pub(crate) fn object(text: &str, values: u32) -> Result<Object<'_>, Malformed> {
-    match parse(text, values)? {
-        Value::Object(object) => Ok(object),
-        _ => Err(Malformed { at: 0, why: Why::Unexpected }),
+    let mut reader = Reader::new(text, values);
+    match reader.document() {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Malformed { at: 0, why: Why::Unexpected }),
+        Err(why) => Err(Malformed { at: reader.at, why }),
     }
 }
 
-struct Reader<'a> {
-    rest: &'a str,
+/// An object whose members are being read one by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open {
+    /// Where the names of its members begin among those of all open objects.
+    names: usize,
+    /// A bit for each name, so that most names are known to be new without a comparison.
+    seen: u64,
+    first: bool,
+}
+
+/// A place in a document. Whoever reads members one by one calls [`Reader::end`] at last.
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
     values: u32,
+    depth: u32,
+    /// Where the members' names begin and end, innermost object last.
+    names: [(u32, u32); MAX_MEMBERS],
+    open_names: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn value(&mut self, depth: u32) -> Result<Value<'a>, Why> {
+    pub(crate) fn new(text: &'a str, values: u32) -> Self {
+        Reader {
+            text,
+            at: 0,
+            values,
+            depth: MAX_DEPTH,
+            names: [(0, 0); MAX_MEMBERS],
+            open_names: 0,
+        }
+    }
+
+    pub(crate) fn document(&mut self) -> Result<Value<'a>, Why> {
+        let value = self.value()?;
+        self.end()?;
+        Ok(value)
+    }
+
+    pub(crate) fn value(&mut self) -> Result<Value<'a>, Why> {
         self.values = self.values.checked_sub(1).ok_or(Why::Large)?;
         self.skip_blank();
-        match self.rest.bytes().next() {
-            Some(b'{') => self.object(depth.checked_sub(1).ok_or(Why::Deep)?),
-            Some(b'[') => self.list(depth.checked_sub(1).ok_or(Why::Deep)?),
-            Some(b'"') => self.text().map(Value::Text),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ if self.eat("true") => Ok(Value::Bool(true)),
-            _ if self.eat("false") => Ok(Value::Bool(false)),
-            _ if self.eat("null") => Ok(Value::Null),
+        let start = self.at;
+        match self.peek() {
+            Some(b'{') => {
+                self.skip_object()?;
+                Ok(Value::Object(Object { raw: self.since(start) }))
+            }
+            Some(b'[') => {
+                self.skip_list()?;
+                Ok(Value::List(List { raw: self.since(start) }))
+            }
+            Some(b'"') => self.string().map(Value::Text),
+            Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
+            Some(b't') => self.word("true", Value::Bool(true)),
+            Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'n') => self.word("null", Value::Null),
             _ => Err(Why::Unexpected),
         }
     }
 
-    fn object(&mut self, depth: u32) -> Result<Value<'a>, Why> {
-        let mut members: Vec<(Cow<'a, str>, Value<'a>)> = Vec::new();
-        self.expect("{")?;
-        if self.eat_after_blank("}") {
-            return Ok(Value::Object(Object { members }));
+    /// Goes to the first member of an object; [`Reader::member`] gives them.
+    pub(crate) fn open(&mut self) -> Result<Open, Why> {
+        self.skip_blank();
+        self.expect(b'{')?;
+        self.depth = self.depth.checked_sub(1).ok_or(Why::Deep)?;
+        Ok(Open { names: self.open_names, seen: 0, first: true })
+    }
+
+    /// The next member, or `None` behind the `}`.
+    pub(crate) fn member(&mut self, open: &mut Open) -> Result<Option<(Text<'a>, Value<'a>)>, Why> {
+        if !self.goes_on(b'}', &mut open.first)? {
+            self.open_names = open.names;
+            return Ok(None);
         }
-        loop {
-            self.skip_blank();
-            let name = self.text()?;
-            if members.iter().any(|(known, _)| *known == name) {
-                return Err(Why::Repeated);
+        self.skip_blank();
+        let name = self.string()?;
+        self.enter(open, name)?;
+        self.skip_blank();
+        self.expect(b':')?;
+        Ok(Some((name, self.value()?)))
+    }
+
+    pub(crate) fn end(&mut self) -> Result<(), Why> {
+        self.skip_blank();
+        if self.peek().is_none() { Ok(()) } else { Err(Why::Trailing) }
+    }
+
+    fn skip_object(&mut self) -> Result<(), Why> {
+        let mut open = self.open()?;
+        while self.member(&mut open)?.is_some() {}
+        Ok(())
+    }
+
+    fn skip_list(&mut self) -> Result<(), Why> {
+        self.expect(b'[')?;
+        self.depth = self.depth.checked_sub(1).ok_or(Why::Deep)?;
+        let mut first = true;
+        while self.item(&mut first)?.is_some() {}
+        Ok(())
+    }
+
+    fn item(&mut self, first: &mut bool) -> Result<Option<Value<'a>>, Why> {
+        if self.goes_on(b']', first)? { self.value().map(Some) } else { Ok(None) }
+    }
+
+    /// Whether something follows in the list or object that ends with `last`.
+    fn goes_on(&mut self, last: u8, first: &mut bool) -> Result<bool, Why> {
+        self.skip_blank();
+        if self.peek() == Some(last) {
+            self.at = self.at.saturating_add(1);
+            self.depth = self.depth.saturating_add(1);
+            return Ok(false);
+        }
+        if !core::mem::replace(first, false) {
+            self.expect(b',')?;
+        }
+        Ok(true)
+    }
+
+    /// Refuses a name that the object has already.
+    fn enter(&mut self, open: &mut Open, name: Text<'a>) -> Result<(), Why> {
+        let bit = bit(name);
+        if open.seen & bit != 0 && self.is_known(open, name) {
+            return Err(Why::Repeated);
+        }
+        open.seen |= bit;
+        let start = self.at.saturating_sub(name.raw().len()).saturating_sub(1);
+        let place = self.names.get_mut(self.open_names).ok_or(Why::Large)?;
+        let narrow = |offset: usize| u32::try_from(offset).map_err(|_| Why::Large);
+        *place = (narrow(start)?, narrow(self.at.saturating_sub(1))?);
+        self.open_names = self.open_names.saturating_add(1);
+        Ok(())
+    }
+
+    fn is_known(&self, open: &Open, name: Text) -> bool {
+        let names = self.names.get(open.names..self.open_names).unwrap_or_default();
+        names.iter().any(|&(start, end)| {
+            let (Ok(start), Ok(end)) = (usize::try_from(start), usize::try_from(end)) else {
+                return true;
+            };
+            let known = self.text.get(start..end).unwrap_or_default();
+            match name.plain() {
+                Some(plain) if !has(known, |byte| byte == b'\\') => {
+                    same_bytes(plain.as_bytes(), known.as_bytes())
+                }
+                _ => name.same(Text::new(known, true)),
             }
-            if members.len() >= MAX_MEMBERS {
-                return Err(Why::Large);
-            }
-            self.skip_blank();
-            self.expect(":")?;
-            let value = self.value(depth)?;
-            members.push((name, value));
-            if self.eat_after_blank("}") {
-                return Ok(Value::Object(Object { members }));
-            }
-            self.expect(",")?;
-        }
-    }
-
-    fn list(&mut self, depth: u32) -> Result<Value<'a>, Why> {
-        let mut items = Vec::new();
-        self.expect("[")?;
-        if self.eat_after_blank("]") {
-            return Ok(Value::List(items));
-        }
-        loop {
-            items.push(self.value(depth)?);
-            if self.eat_after_blank("]") {
-                return Ok(Value::List(items));
-            }
-            self.expect(",")?;
-        }
-    }
-
-    fn text(&mut self) -> Result<Cow<'a, str>, Why> {
-        self.expect("\"")?;
-        let plain = self.take_while(is_plain)?;
-        if self.eat("\"") {
-            return Ok(Cow::Borrowed(plain));
-        }
-        let mut text = String::from(plain);
-        while !self.eat("\"") {
-            self.expect("\\")?;
-            text.push(self.escape()?);
-            text.push_str(self.take_while(is_plain)?);
-        }
-        Ok(Cow::Owned(text))
-    }
-
-    /// What follows a backslash (RFC 8259 §7).
-    fn escape(&mut self) -> Result<char, Why> {
-        let kind = self.rest.bytes().next().filter(u8::is_ascii).ok_or(Why::Escape)?;
-        self.take(1)?;
-        match kind {
-            b'"' | b'\\' | b'/' => Ok(char::from(kind)),
-            b'b' => Ok('\u{8}'),
-            b'f' => Ok('\u{c}'),
-            b'n' => Ok('\n'),
-            b'r' => Ok('\r'),
-            b't' => Ok('\t'),
-            b'u' => self.code_point(),
-            _ => Err(Why::Escape),
-        }
-    }
-
-    /// One or two `XXXX` of UTF-16; half a pair is refused, as nobody agrees on what it means.
-    fn code_point(&mut self) -> Result<char, Why> {
-        let first = self.utf16_unit()?;
-        if let Some(char) = char::from_u32(u32::from(first)) {
-            return Ok(char);
-        }
-        if !self.eat("\\u") {
-            return Err(Why::Escape);
-        }
-        let pair = [first, self.utf16_unit()?];
-        match char::decode_utf16(pair).next() {
-            Some(Ok(char)) => Ok(char),
-            _ => Err(Why::Escape),
-        }
-    }
-
-    fn utf16_unit(&mut self) -> Result<u16, Why> {
-        let digits = self.take(4).map_err(|_| Why::Escape)?;
-        digits.bytes().try_fold(0, |unit: u16, digit| {
-            let value = char::from(digit).to_digit(16).and_then(|value| u16::try_from(value).ok());
-            Ok(unit.wrapping_shl(4) | value.ok_or(Why::Escape)?)
         })
     }
 
-    fn number(&mut self) -> Result<Value<'a>, Why> {
-        let text =
-            self.take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))?;
-        Number::parse(text).map(Value::Number).ok_or(Why::Number)
+    fn string(&mut self) -> Result<Text<'a>, Why> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let plain = rest.iter().position(|byte| !is_plain(*byte)).ok_or(Why::Unexpected)?;
+            self.at = self.at.saturating_add(plain);
+            match rest.get(plain) {
+                Some(b'"') => break,
+                Some(b'\\') => escaped = true,
+                _ => return Err(Why::Unexpected),
+            }
+            let escape = rest.get(plain..).and_then(|rest| rest.get(1..)).unwrap_or_default();
+            let (_, length) = unescape(escape).ok_or(Why::Escape)?;
+            self.at = self.at.saturating_add(length).saturating_add(1);
+        }
+        let text = Text::new(self.since(start), escaped);
+        self.at = self.at.saturating_add(1);
+        Ok(text)
     }
 
-    fn end(&mut self) -> Result<(), Why> {
-        self.skip_blank();
-        if self.rest.is_empty() { Ok(()) } else { Err(Why::Trailing) }
+    fn number(&mut self) -> Result<Number<'a>, Why> {
+        let start = self.at;
+        let belongs = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        while self.peek().is_some_and(belongs) {
+            self.at = self.at.saturating_add(1);
+        }
+        Number::parse(self.since(start)).ok_or(Why::Number)
+    }
+
+    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Why> {
+        let end = self.at.saturating_add(word.len());
+        if self.text.get(self.at..end) != Some(word) {
+            return Err(Why::Unexpected);
+        }
+        self.at = end;
+        Ok(value)
     }
 
     fn skip_blank(&mut self) {
-        let blank =
-            self.rest.bytes().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
-        self.rest = self.rest.get(blank.unwrap_or(self.rest.len())..).unwrap_or_default();
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at = self.at.saturating_add(1);
+        }
     }
 
-    fn eat_after_blank(&mut self, word: &str) -> bool {
-        self.skip_blank();
-        self.eat(word)
+    fn expect(&mut self, byte: u8) -> Result<(), Why> {
+        if self.peek() != Some(byte) {
+            return Err(Why::Unexpected);
+        }
+        self.at = self.at.saturating_add(1);
+        Ok(())
     }
 
-    fn eat(&mut self, word: &str) -> bool {
-        let rest = self.rest.strip_prefix(word);
-        self.rest = rest.unwrap_or(self.rest);
-        rest.is_some()
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
-    fn expect(&mut self, word: &str) -> Result<(), Why> {
-        if self.eat(word) { Ok(()) } else { Err(Why::Unexpected) }
-    }
-
-    fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> Result<&'a str, Why> {
-        let end = self.rest.bytes().position(|byte| !belongs(byte));
-        self.take(end.unwrap_or(self.rest.len()))
-    }
-
-    fn take(&mut self, bytes: usize) -> Result<&'a str, Why> {
-        let (taken, rest) = self.rest.split_at_checked(bytes).ok_or(Why::Unexpected)?;
-        self.rest = rest;
-        Ok(taken)
+    fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
     }
 }
 
@@ -267,24 +382,57 @@ fn is_plain(byte: u8) -> bool {
     byte >= b' ' && byte != b'"' && byte != b'\\'
 }
 
+/// One of 64 bits for a name; all of them for one that can be spelled in another way.
+fn bit(name: Text) -> u64 {
+    let Some(plain) = name.plain() else { return u64::MAX };
+    let hash =
+        plain.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(5).wrapping_add(u32::from(byte)));
+    1u64.wrapping_shl(hash)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
 
     fn why(text: &str) -> Option<Why> {
-        parse(text, 100).err().map(|malformed| malformed.why)
+        Reader::new(text, 100).document().err()
+    }
+
+    fn texts(object: Object) -> Vec<String> {
+        object.members().map(|(name, _)| name.chars().collect()).collect()
     }
 
     #[test]
     fn reads_every_kind_of_value() {
-        let text =
-            r#" { "a" : [ 1 , -0.5e+3 , true , false , null ] , "b\u0041\ud83d\ude00" : "\n\/" } "#;
+        let text = r#" { "a" : [ 1 , -0.5e+3 , true , false , null ] , "b\u0041\ud83d\ude00" : "\n\/" , "c" : { "d" : { } } } "#;
         let value = object(text, 100).unwrap();
-        assert_eq!(value.get("bA😀"), Some(&Value::Text("\n/".into())));
-        assert!(matches!(value.get("a"), Some(Value::List(items)) if items.len() == 5));
-        assert_eq!(parse("[]", 1), Ok(Value::List(Vec::new())));
-        assert_eq!(parse("{}", 1), Ok(Value::Object(Object::default())));
+        assert_eq!(texts(value), ["a", "bA😀", "c"]);
+        assert!(value.get("bA😀").unwrap().is("\n/"));
+        let list = value
+            .get("a")
+            .map(|value| if let Value::List(list) = value { Some(list) } else { None });
+        let forms: Vec<_> =
+            list.flatten().unwrap().items().map(|item| format!("{item:?}")).collect();
+        assert_eq!(forms.len(), 5);
+        assert!(forms.ends_with(&["Bool(true)".into(), "Bool(false)".into(), "Null".into()]));
+        assert!(value.get("c").unwrap().object().unwrap().get("d").is_some());
+        assert!(value.get("d").is_none());
+        assert_eq!((why("[]"), why("{}"), why(" 0 ")), (None, None, None));
+    }
+
+    #[test]
+    fn a_spot_leads_back_to_its_value() {
+        let text = r#"{"a":[1],"b":{"c":2},"d":-1.5,"e":"x","f":"\u0041","g":null,"h":true,"i":false,"j":""}"#;
+        let members: Vec<_> = object(text, 100).unwrap().members().collect();
+        for (_, value) in members {
+            let spot = Spot::of(value, text).unwrap();
+            let again = spot.read(text.as_bytes()).unwrap();
+            assert_eq!(format!("{again:?}"), format!("{value:?}"));
+        }
+        assert!(Spot::NONE.read(text.as_bytes()).is_none());
     }
 
     #[test]
@@ -292,17 +440,31 @@ mod tests {
         let table = [
             (r#"{"a":1,"a":2}"#, Why::Repeated),
             (r#"{"exp":1,"\u0065xp":2}"#, Why::Repeated),
+            (r#"{"\u0065xp":1,"exp":2}"#, Why::Repeated),
+            (r#"{"\u0065xp":1,"b":3,"e\u0078p":2}"#, Why::Repeated),
             (r#"{"o":{"id":1,"i\u0064":2}}"#, Why::Repeated),
+            (r#"{"o":{"id":1},"p":{"id":1},"o":0}"#, Why::Repeated),
+            (r#"{"":0,"":0}"#, Why::Repeated),
             ("{} x", Why::Trailing),
             ("{}\0", Why::Trailing),
             ("\u{feff}{}", Why::Unexpected),
             ("", Why::Unexpected),
             ("{a:1}", Why::Unexpected),
             ("{\"a\":1,}", Why::Unexpected),
+            ("{,}", Why::Unexpected),
+            ("{\"a\"}", Why::Unexpected),
+            ("{\"a\":1 \"b\":1}", Why::Unexpected),
+            ("{\"a\":1]", Why::Unexpected),
+            ("{", Why::Unexpected),
+            ("[", Why::Unexpected),
             ("[1,]", Why::Unexpected),
+            ("[,1]", Why::Unexpected),
             ("[1 2]", Why::Unexpected),
+            ("[1}", Why::Unexpected),
             ("'a'", Why::Unexpected),
             ("NaN", Why::Unexpected),
+            ("nul", Why::Unexpected),
+            ("TRUE", Why::Unexpected),
             ("+1", Why::Unexpected),
             ("01", Why::Number),
             ("1.", Why::Number),
@@ -316,6 +478,7 @@ mod tests {
             (r#""\u12""#, Why::Escape),
             (r#""\x41""#, Why::Escape),
             ("\"\\é\"", Why::Escape),
+            ("\"\\", Why::Escape),
             ("\"a\nb\"", Why::Unexpected),
             ("\"open", Why::Unexpected),
         ];
@@ -325,11 +488,17 @@ mod tests {
     }
 
     #[test]
+    fn the_same_name_in_different_objects_is_fine() {
+        assert_eq!(why(r#"{"a":{"a":{"a":1},"b":[{"a":1},{"a":1}]},"b":{"a":2}}"#), None);
+    }
+
+    #[test]
     fn is_bounded() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(why(&nested(16)), None);
         assert_eq!(why(&nested(17)), Some(Why::Deep));
         assert_eq!(why(&nested(20_000)), Some(Why::Deep));
+        assert_eq!(why(&format!("[{}0]", "[[]],".repeat(20))), None, "depth is given back");
         assert_eq!(why(&format!("[{}0]", "0,".repeat(98))), None);
         assert_eq!(why(&format!("[{}0]", "0,".repeat(99))), Some(Why::Large));
         assert_eq!(why(&"1".repeat(41)), Some(Why::Number));
@@ -337,7 +506,9 @@ mod tests {
             let all: Vec<String> = (0..count).map(|name| format!("\"{name}\":0")).collect();
             format!("{{{}}}", all.join(","))
         };
-        assert!(parse(&members(128), 1000).is_ok());
-        assert!(parse(&members(129), 1000).is_err());
+        let read = |count| Reader::new(&members(count), 1000).document().err();
+        assert_eq!((read(128), read(129)), (None, Some(Why::Large)));
+        let many = format!("[{}]", [members(100), members(100)].join(","));
+        assert!(Reader::new(&many, 1000).document().is_ok(), "names are given back");
     }
 }

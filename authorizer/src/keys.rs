@@ -4,14 +4,18 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::base64;
-use crate::fields::{self, FieldProblem};
-use crate::json::{self, FILE_VALUES, Malformed, Object, Value};
+use crate::fields;
+use crate::json::{self, FILE_VALUES, Object, Value};
+use crate::json_text::Text;
+use crate::policy_error::KeysError;
+use crate::problem::Problem;
+use crate::refusal::{Place, Refusal};
+use crate::weakness::weakness;
 
 const MAX_KEYS: usize = 16;
-const MAX_KID: usize = 128;
+pub(crate) const MAX_KID: usize = 128;
 /// RFC 7518 §3.3 asks for 2,048 bits at least.
 const MIN_BITS: usize = 2048;
 const MAX_BITS: usize = 4096;
@@ -32,54 +36,40 @@ pub struct Key {
     modulus: Vec<u8>,
 }
 
-/// A key set that must not be deployed: which key, and what is wrong with it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeysError {
-    key: Option<(usize, String)>,
-    problem: Problem,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Problem {
-    Json(Malformed),
-    Field(FieldProblem),
-    Count,
-    NotAKey,
-    Private(&'static str),
-    KeyType,
-    Algorithm,
-    Use,
-    Operations,
-    Kid,
-    RepeatedKid,
-    Exponent,
-    Modulus,
-    LeadingZero,
-    Bits(usize),
-    Even,
-}
-
 impl Keys {
     /// Reads and judges a key set.
     ///
     /// # Errors
     /// The first key, by its `kid` or else by its position, that is not acceptable, in one line.
     pub fn parse(jwks_json: &str) -> Result<Self, KeysError> {
-        let object = json::object(jwks_json, FILE_VALUES).map_err(Problem::Json)?;
-        let items =
-            fields::required(fields::list(&object, "keys"), "keys").map_err(Problem::Field)?;
-        if !(1..=MAX_KEYS).contains(&items.len()) {
-            return Err(Problem::Count.into());
-        }
-        let mut keys: Vec<Key> = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            let key = Key::parse(index, item).map_err(|problem| at(index, item, problem))?;
+        Self::read(jwks_json).map_err(KeysError::from)
+    }
+
+    /// [`Keys::parse`] for a host that has nobody to tell why: all the words stay out of it.
+    pub fn accept(jwks_json: &str) -> Option<Self> {
+        Self::read(jwks_json).ok()
+    }
+
+    /// No keys: no token counts, until there are some.
+    pub fn none() -> Self {
+        Keys { keys: Vec::new() }
+    }
+
+    fn read(jwks_json: &str) -> Result<Self, Refusal<'_>> {
+        let object = json::object(jwks_json, FILE_VALUES)?;
+        let items = fields::required(fields::list(object, "keys"), "keys")?;
+        let mut keys: Vec<Key> = Vec::new();
+        for (index, item) in items.items().enumerate() {
+            if index >= MAX_KEYS {
+                return Err(Problem::KeyCount.into());
+            }
+            let key = Key::read(index, item).map_err(|refusal| refusal.at(at(index, item)))?;
             if keys.iter().any(|known| known.kid == key.kid) {
-                return Err(at(index, item, Problem::RepeatedKid));
+                return Err(Refusal::from(Problem::RepeatedKid).at(at(index, item)));
             }
             keys.push(key);
         }
-        Ok(Keys { keys })
+        if keys.is_empty() { Err(Problem::KeyCount.into()) } else { Ok(Keys { keys }) }
     }
 
     /// The keys in the order of the file.
@@ -89,6 +79,10 @@ impl Keys {
 
     pub(crate) fn find(&self, kid: &str) -> Option<&Key> {
         self.keys.iter().find(|key| key.kid == kid)
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&Key> {
+        self.keys.get(index)
     }
 }
 
@@ -118,53 +112,60 @@ impl Key {
         signature.len() == self.modulus.len() && signature < self.modulus.as_slice()
     }
 
-    fn parse(index: usize, item: &Value) -> Result<Self, Problem> {
-        let Value::Object(object) = item else { return Err(Problem::NotAKey) };
+    fn read(index: usize, item: Value<'_>) -> Result<Self, Refusal<'_>> {
+        let object = item.object().ok_or(Problem::NotAKey)?;
         if let Some(name) = PRIVATE.into_iter().find(|name| object.get(name).is_some()) {
-            return Err(Problem::Private(name));
+            return Err(Problem::Private(name).into());
         }
         purpose(object)?;
         let kid = required_text(object, "kid")?;
         if !is_kid(kid) {
-            return Err(Problem::Kid);
+            return Err(Problem::Kid.into());
         }
         if required_text(object, "e")? != "AQAB" {
-            return Err(Problem::Exponent);
+            return Err(Problem::Exponent.into());
         }
         Ok(Key { kid: kid.into(), index, modulus: modulus(required_text(object, "n")?)? })
     }
 }
 
 /// RFC 7517 §4.1 to §4.4: made for RSA, RS256 and verifying.
-fn purpose(object: &Object) -> Result<(), Problem> {
+fn purpose(object: Object<'_>) -> Result<(), Refusal<'_>> {
     if required_text(object, "kty")? != "RSA" {
-        return Err(Problem::KeyType);
+        return Err(Problem::KeyType.into());
     }
-    if object.get("alg").is_some_and(|value| value.text() != Some("RS256")) {
-        return Err(Problem::Algorithm);
+    if object.get("alg").is_some_and(|value| !value.is("RS256")) {
+        return Err(Problem::Algorithm.into());
     }
-    if object.get("use").is_some_and(|value| value.text() != Some("sig")) {
-        return Err(Problem::Use);
+    if object.get("use").is_some_and(|value| !value.is("sig")) {
+        return Err(Problem::Use.into());
     }
-    match fields::texts(object, "key_ops").map_err(Problem::Field)? {
-        Some(operations) if !operations.contains(&"verify") => Err(Problem::Operations),
+    match fields::texts(object, "key_ops")? {
+        Some(operations) if !operations.contains(&"verify") => Err(Problem::Operations.into()),
         _ => Ok(()),
     }
 }
 
 /// RFC 7518 §6.3.1.1: as few bytes as it takes.
-fn modulus(text: &str) -> Result<Vec<u8>, Problem> {
-    let modulus = base64::decode(text).ok_or(Problem::Modulus)?;
+fn modulus(text: &str) -> Result<Vec<u8>, Refusal<'_>> {
+    let mut room = [0; MAX_BITS / 8 + 1];
+    // Six in each character, in whole bytes.
+    let written = text.len().saturating_mul(6) & !7;
+    let modulus = match base64::decode(text, &mut room) {
+        Some(modulus) => modulus,
+        None if written > MAX_BITS => return Err(Problem::Bits(written).into()),
+        None => return Err(Problem::Modulus.into()),
+    };
     if modulus.first() == Some(&0) {
-        return Err(Problem::LeadingZero);
+        return Err(Problem::LeadingZero.into());
     }
-    if !(MIN_BITS..=MAX_BITS).contains(&bits(&modulus)) {
-        return Err(Problem::Bits(bits(&modulus)));
+    if !(MIN_BITS..=MAX_BITS).contains(&bits(modulus)) {
+        return Err(Problem::Bits(bits(modulus)).into());
     }
-    if modulus.last().is_none_or(|last| last & 1 == 0) {
-        return Err(Problem::Even);
+    match weakness(modulus) {
+        Some(weakness) => Err(Problem::Weak(weakness).into()),
+        None => Ok(modulus.into()),
     }
-    Ok(modulus)
 }
 
 fn bits(modulus: &[u8]) -> usize {
@@ -173,71 +174,16 @@ fn bits(modulus: &[u8]) -> usize {
     modulus.len().saturating_mul(8).saturating_sub(unused)
 }
 
-fn is_kid(kid: &str) -> bool {
+pub(crate) fn is_kid(kid: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=MAX_KID).contains(&kid.len()) && kid.bytes().all(allowed)
 }
 
-fn required_text<'v>(object: &'v Object, name: &'static str) -> Result<&'v str, Problem> {
-    fields::required(fields::text(object, name), name).map_err(Problem::Field)
+fn required_text<'a>(object: Object<'a>, name: &'static str) -> Result<&'a str, Refusal<'a>> {
+    fields::required(fields::text(object, name), name)
 }
 
-fn at(index: usize, item: &Value, problem: Problem) -> KeysError {
-    let kid =
-        if let Value::Object(key) = item { key.get("kid").and_then(Value::text) } else { None };
-    KeysError { key: Some((index.saturating_add(1), kid.unwrap_or_default().into())), problem }
-}
-
-impl From<Problem> for KeysError {
-    fn from(problem: Problem) -> Self {
-        KeysError { key: None, problem }
-    }
-}
-
-impl core::error::Error for KeysError {}
-
-impl fmt::Display for KeysError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.key {
-            Some((position, kid)) if kid.is_empty() => {
-                write!(out, "key {position}: {}", self.problem)
-            }
-            Some((_, kid)) => write!(out, "key {kid:?}: {}", self.problem),
-            None => self.problem.fmt(out),
-        }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sentence = match self {
-            Problem::Json(malformed) => return malformed.fmt(out),
-            Problem::Field(problem) => return problem.fmt(out),
-            Problem::Private(name) => {
-                return write!(
-                    out,
-                    "`{name}` is part of a PRIVATE key; remove it everywhere and replace the key"
-                );
-            }
-            Problem::Bits(bits) => {
-                return write!(
-                    out,
-                    "the modulus has {bits} bits; it needs {MIN_BITS} to {MAX_BITS}"
-                );
-            }
-            Problem::Count => "there have to be 1 to 16 keys",
-            Problem::NotAKey => "a key has to be an object",
-            Problem::KeyType => "`kty` has to be RSA",
-            Problem::Algorithm => "`alg` has to be RS256",
-            Problem::Use => "`use` has to be sig",
-            Problem::Operations => "`key_ops` has to contain verify",
-            Problem::Kid => "`kid` has to be 1 to 128 letters, digits, - and _",
-            Problem::RepeatedKid => "`kid` is repeated",
-            Problem::Exponent => "`e` has to be AQAB, that is 65537",
-            Problem::Modulus => "`n` is not canonical base64url",
-            Problem::LeadingZero => "`n` begins with a zero byte",
-            Problem::Even => "`n` is even",
-        };
-        out.write_str(sentence)
-    }
+fn at(index: usize, item: Value<'_>) -> Place<'_> {
+    let kid = item.object().and_then(|key| key.get("kid")?.text()).map_or("", Text::raw);
+    Place::Key(index.saturating_add(1), kid)
 }

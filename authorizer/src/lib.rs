@@ -5,8 +5,11 @@
 //! same inputs give the same answer in a test, on a laptop and in front of a bucket.
 //!
 //! The RSA operation belongs to the host. [`begin`] judges everything that needs no key and stops at
-//! [`Begun::Verify`]; the host checks that one signature and passes a single boolean to [`finish`].
+//! [`Step::Verify`]; the host checks that one signature and passes a single boolean to [`finish`].
 //! [`decide`] is both halves with a verifier passed in.
+//!
+//! Judging allocates nothing: texts are slices of the request or of the [`Scratch`] that the host
+//! lends. A host that lends [`Slot`]s as well has each token's signature checked once.
 //!
 //! Whatever is not understood is refused: an odd path, a second header, an unknown claim type. Paths
 //! are never normalised, since whoever reads the path after us might do it differently.
@@ -29,33 +32,45 @@ extern crate alloc;
 
 mod answer;
 mod base64;
+mod cache;
 mod claim;
 mod claims;
 mod code;
+mod cookie;
 mod cors;
 mod credentials;
 mod decide;
 mod fields;
 mod jose;
 mod json;
+mod json_text;
 mod keys;
+mod kind;
 mod method;
 mod number;
 mod path;
+mod permission;
 mod policy;
 mod policy_error;
+mod problem;
+mod refusal;
 mod request;
+mod requirement;
 mod rule;
+mod scratch;
 mod template;
 mod text;
 mod token;
 mod upload;
 mod validity;
+mod weakness;
 
 pub use answer::Answer;
+pub use cache::Slot;
 pub use code::Code;
-pub use decide::{Begun, Decision, Edits, Pending, begin, decide, finish};
-pub use keys::{Key, Keys, KeysError};
+pub use decide::{Decision, Edits, Step, Verdict, begin, decide, finish};
+pub use keys::{Key, Keys};
 pub use policy::Policy;
-pub use policy_error::PolicyError;
+pub use policy_error::{KeysError, PolicyError};
 pub use request::{Header, READ_HEADERS, Request};
+pub use scratch::Scratch;

@@ -9,80 +9,101 @@ const MAX_LENGTH: usize = 40;
 /// Digits in front of the point of a number that can still be a date.
 const MAX_WHOLE_DIGITS: usize = 20;
 
-/// A number split at its point and its exponent (RFC 8259 §6).
+/// A JSON number (RFC 8259 §6).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Number<'a> {
-    negative: bool,
+    raw: &'a str,
+}
+
+/// A number split at its point and its exponent.
+struct Parts<'a> {
     whole: &'a str,
     fraction: &'a str,
     exponent: i32,
 }
 
 impl<'a> Number<'a> {
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        if text.len() > MAX_LENGTH {
+    pub(crate) fn parse(raw: &'a str) -> Option<Self> {
+        let number = Number { raw };
+        if number.whole().is_some() || raw.len() <= MAX_LENGTH && number.parts().is_some() {
+            Some(number)
+        } else {
+            None
+        }
+    }
+
+    /// The number as it was written.
+    pub(crate) fn raw(self) -> &'a str {
+        self.raw
+    }
+
+    /// The value without its fraction; `None` when it is negative (also `-0`) or far too large.
+    pub(crate) fn floor(self) -> Option<u64> {
+        if let Some(value) = self.whole() {
+            return Some(value);
+        }
+        let parts = self.parts().filter(|_| !self.raw.starts_with('-'))?;
+        let point = i32::try_from(parts.whole.len()).ok()?.checked_add(parts.exponent)?;
+        let count = usize::try_from(point).unwrap_or(0);
+        if count > MAX_WHOLE_DIGITS {
             return None;
         }
-        let (negative, text) = split_sign(text, "-");
+        let mut digits = parts.whole.bytes().chain(parts.fraction.bytes());
+        let mut value = 0u64;
+        for _ in 0..count {
+            let digit = digits.next().unwrap_or(b'0').wrapping_sub(b'0');
+            value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+        }
+        Some(value)
+    }
+
+    /// The value when it was written as a plain whole number.
+    pub(crate) fn whole(self) -> Option<u64> {
+        if self.raw.len() > 1 && self.raw.starts_with('0') { None } else { parse_decimal(self.raw) }
+    }
+
+    fn parts(self) -> Option<Parts<'a>> {
+        let (_, text) = split_sign(self.raw, b'-');
         let (mantissa, exponent) = match cut(text, b'e').or_else(|| cut(text, b'E')) {
             Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
             None => (text, 0),
         };
         let (whole, fraction) = match cut(mantissa, b'.') {
-            Some((whole, fraction)) => (whole, digits(fraction)?),
+            Some((whole, fraction)) if is_digits(fraction) => (whole, fraction),
+            Some(_) => return None,
             None => (mantissa, ""),
         };
-        let whole = digits(whole).filter(|whole| whole.len() == 1 || !whole.starts_with('0'))?;
-        Some(Number { negative, whole, fraction, exponent })
-    }
-
-    /// The value without its fraction; `None` when it is negative (also `-0`) or far too large.
-    pub(crate) fn floor(&self) -> Option<u64> {
-        if self.negative {
-            return None;
-        }
-        let point = i32::try_from(self.whole.len()).ok()?.checked_add(self.exponent)?;
-        let count = usize::try_from(point).unwrap_or(0);
-        if count > MAX_WHOLE_DIGITS {
-            return None;
-        }
-        let zeros = core::iter::repeat(b'0');
-        decimal(self.whole.bytes().chain(self.fraction.bytes()).chain(zeros).take(count))
-    }
-
-    /// The value when it was written as a plain whole number.
-    pub(crate) fn whole(&self) -> Option<u64> {
-        if self.fraction.is_empty() && self.exponent == 0 { self.floor() } else { None }
+        let sound = is_digits(whole) && (whole.len() == 1 || !whole.starts_with('0'));
+        sound.then_some(Parts { whole, fraction, exponent })
     }
 }
 
 /// The value of a run of ASCII digits; `None` for anything else, for nothing, and beyond 64 bits.
 pub(crate) fn parse_decimal(text: &str) -> Option<u64> {
-    decimal(digits(text)?.bytes())
-}
-
-fn decimal(mut digits: impl Iterator<Item = u8>) -> Option<u64> {
-    digits.try_fold(0u64, |value, digit| {
-        value.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0')))
-    })
+    let mut value = 0u64;
+    for byte in text.bytes() {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+    }
+    (!text.is_empty()).then_some(value)
 }
 
 fn parse_exponent(text: &str) -> Option<i32> {
-    let (negative, text) = split_sign(text, "-");
-    let text = if negative { text } else { split_sign(text, "+").1 };
+    let (negative, text) = split_sign(text, b'-');
+    let text = if negative { text } else { split_sign(text, b'+').1 };
     let value = i32::try_from(parse_decimal(text)?).ok()?;
     if negative { value.checked_neg() } else { Some(value) }
 }
 
-fn split_sign<'a>(text: &'a str, sign: &str) -> (bool, &'a str) {
-    match text.strip_prefix(sign) {
-        Some(rest) => (true, rest),
-        None => (false, text),
+fn split_sign(text: &str, sign: u8) -> (bool, &str) {
+    match cut(text, sign) {
+        Some(("", rest)) => (true, rest),
+        _ => (false, text),
     }
 }
 
-fn digits(text: &str) -> Option<&str> {
-    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -2,26 +2,32 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use crate::claims::Claims;
+use crate::cookie;
 use crate::fields;
-use crate::json::{self, FILE_VALUES, Value};
+use crate::json::{self, FILE_VALUES, List, Object, Value};
+use crate::json_text::Text;
+use crate::kind::Kind;
 use crate::method::Method;
-use crate::number::parse_decimal;
-use crate::policy_error::{PolicyError, Problem};
+use crate::number::{Number, parse_decimal};
+use crate::policy_error::PolicyError;
+use crate::problem::Problem;
+use crate::refusal::{Place, Refusal};
 use crate::request::Request;
 use crate::rule::Rule;
 use crate::text::cut;
 use crate::upload::Uploads;
+use crate::validity::Validity;
 
 /// Rules are compared with one another and tried in turn.
 const MAX_RULES: usize = 256;
-/// Seconds. Clerk's own leeway is 5; more than 30 would be half a token's life.
-const DEFAULT_LEEWAY: u64 = 5;
-const MAX_LEEWAY: u64 = 30;
-/// Seconds. Clerk's session tokens live 60.
-const DEFAULT_LIFETIME: u64 = 300;
-const MAX_LIFETIME: u64 = 3600;
+/// Seconds: the default, and what is allowed. Clerk's own leeway is 5; more than 30 would be half a
+/// token's life.
+const LEEWAY: (u64, RangeInclusive<u64>) = (5, 0..=30);
+/// Seconds, likewise. Clerk's session tokens live 60.
+const LIFETIME: (u64, RangeInclusive<u64>) = (300, 1..=3600);
 const MAX_ADDRESS: usize = 255;
 
 /// The whole policy of one distribution. First matching rule wins; no rule, no access.
@@ -33,6 +39,8 @@ pub struct Policy {
     pub(crate) leeway: u64,
     pub(crate) max_lifetime: u64,
     pub(crate) cors_origins: Vec<String>,
+    /// Names of session cookies, the one that counts first; empty: cookies are no credentials.
+    pub(crate) cookies: Vec<String>,
     pub(crate) uploads: Option<Uploads>,
     rules: Vec<Rule>,
 }
@@ -41,30 +49,41 @@ impl Policy {
     /// Reads and judges a policy; one that parses is safe to deploy.
     ///
     /// `issuer`, `authorized_parties` and `rules` have to be there. The rest defaults to the careful
-    /// choice: no missing `azp`, 5 s leeway, 300 s lifetime, no CORS, no uploads, create-only.
+    /// choice: no missing `azp`, 5 s leeway, 300 s lifetime, no CORS, no cookies, no uploads,
+    /// create-only.
     ///
     /// # Errors
     /// The first rule, by position and path, or field that is wrong, in one line.
     pub fn parse(rules_json: &str) -> Result<Self, PolicyError> {
+        Self::read(rules_json).map_err(PolicyError::from)
+    }
+
+    /// [`Policy::parse`] for a host that has nobody to tell why: all the words stay out of it.
+    pub fn accept(rules_json: &str) -> Option<Self> {
+        Self::read(rules_json).ok()
+    }
+
+    fn read(rules_json: &str) -> Result<Self, Refusal<'_>> {
         let object = json::object(rules_json, FILE_VALUES)?;
-        fields::only(&object, &FIELDS)?;
-        let policy = Policy {
-            issuer: fields::required(fields::text(&object, "issuer"), "issuer")?.into(),
-            authorized_parties: own(fields::required(
-                fields::texts(&object, "authorized_parties"),
-                "authorized_parties",
-            )?),
-            allow_missing_azp: fields::flag(&object, "allow_missing_azp")?.unwrap_or(false),
-            leeway: fields::number(&object, "leeway_seconds")?.unwrap_or(DEFAULT_LEEWAY),
-            max_lifetime: fields::number(&object, "max_lifetime_seconds")?
-                .unwrap_or(DEFAULT_LIFETIME),
-            cors_origins: own(fields::texts(&object, "cors_origins")?.unwrap_or_default()),
-            uploads: fields::inner(&object, "uploads")?.map(Uploads::parse).transpose()?,
-            rules: parse_rules(fields::required(fields::list(&object, "rules"), "rules")?)?,
-        };
-        policy.check()?;
-        policy.check_rules()?;
-        Ok(policy)
+        fields::only(object, &FIELDS)?;
+        let issuer = fields::required(fields::text(object, "issuer"), "issuer")?;
+        if !is_issuer(issuer) {
+            return Err(Problem::Issuer.into());
+        }
+        let rules = fields::required(fields::list(object, "rules"), "rules")?;
+        let uploads = fields::inner(object, "uploads")?.map(Uploads::parse).transpose()?;
+        check_handler(object)?;
+        Ok(Policy {
+            issuer: issuer.into(),
+            authorized_parties: parties(object)?,
+            allow_missing_azp: fields::flag(object, "allow_missing_azp")?.unwrap_or(false),
+            leeway: seconds(object, "leeway_seconds", LEEWAY, Problem::Leeway)?,
+            max_lifetime: seconds(object, "max_lifetime_seconds", LIFETIME, Problem::Lifetime)?,
+            cors_origins: cors_origins(object)?,
+            cookies: cookies(object)?,
+            rules: parse_rules(rules, uploads.is_some())?,
+            uploads,
+        })
     }
 
     /// Whether uploads of new objects are the only uploads.
@@ -78,8 +97,33 @@ impl Policy {
         self.uploads.as_ref().map_or(Ok(()), |uploads| uploads.check(request))
     }
 
-    pub(crate) fn allows(&self, method: Method, path: &str, claims: &Claims) -> bool {
-        self.rules.iter().any(|rule| rule.allows(method, path, claims))
+    /// The first rule that lets anybody do this.
+    pub(crate) fn public_rule(&self, method: Method, path: &str) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.public && rule.concerns(method, path, None))
+    }
+
+    /// The first rule that lets the token's owner do this; else the first that speaks about it.
+    pub(crate) fn rule(
+        &self,
+        (method, path): (Method, &str),
+        (kind, validity): (Kind, &Validity),
+        claims: &Claims,
+    ) -> Result<usize, Option<usize>> {
+        let mut concerned = None;
+        for (position, rule) in self.rules.iter().enumerate() {
+            if rule.concerns(method, path, Some(claims)) {
+                if rule.grants(kind, validity, claims) {
+                    return Ok(position);
+                }
+                concerned = concerned.or(Some(position));
+            }
+        }
+        Err(concerned)
+    }
+
+    /// Whether some rule accepts tokens of this kind.
+    pub(crate) fn accepts(&self, kind: Kind) -> bool {
+        self.rules.iter().any(|rule| rule.accepts(kind))
     }
 
     /// What a page may be told it can use.
@@ -87,80 +131,101 @@ impl Policy {
         let writes = self.rules.iter().any(|rule| rule.methods.contains(Method::Put));
         if writes { "GET, HEAD, PUT" } else { "GET, HEAD" }
     }
-
-    fn check(&self) -> Result<(), Problem> {
-        if !is_issuer(&self.issuer) {
-            return Err(Problem::Issuer);
-        }
-        if let Some(party) = self.authorized_parties.iter().find(|party| !is_address(party)) {
-            return Err(Problem::AuthorizedParty(party.clone()));
-        }
-        if let Some(origin) = self.cors_origins.iter().find(|origin| !is_cors_origin(origin)) {
-            return Err(Problem::CorsOrigin(origin.clone()));
-        }
-        if self.leeway > MAX_LEEWAY {
-            return Err(Problem::Leeway);
-        }
-        if !(1..=MAX_LIFETIME).contains(&self.max_lifetime) {
-            return Err(Problem::Lifetime);
-        }
-        Ok(())
-    }
-
-    /// The rules together: something to upload by, and none that an earlier one makes useless.
-    fn check_rules(&self) -> Result<(), PolicyError> {
-        for (index, rule) in self.rules.iter().enumerate() {
-            let at = |problem| PolicyError::in_rule(position(index), &rule.path, problem);
-            if rule.methods.contains(Method::Put) && self.uploads.is_none() {
-                return Err(at(Problem::NoUploads));
-            }
-            let mut earlier = self.rules.iter().enumerate().take(index);
-            if let Some((by, covering)) = earlier.find(|(_, earlier)| earlier.covers(rule)) {
-                return Err(at(Problem::Shadowed(position(by), covering.path.clone())));
-            }
-        }
-        Ok(())
-    }
 }
 
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 11] = [
     "allow_missing_azp",
     "authorized_parties",
+    "cookies",
     "cors_origins",
     "issuer",
+    "jwks_url",
     "leeway_seconds",
+    "log_allows",
     "max_lifetime_seconds",
     "rules",
     "uploads",
 ];
 
-fn parse_rules(items: &[Value]) -> Result<Vec<Rule>, PolicyError> {
-    if items.is_empty() {
-        return Err(Problem::NoRules.into());
+/// What only the handler uses, but nobody should deploy when it is wrong.
+fn check_handler(object: Object<'_>) -> Result<(), Refusal<'_>> {
+    if fields::text(object, "jwks_url")?.is_some_and(|url| !is_issuer(url)) {
+        return Err(Problem::JwksUrl.into());
     }
-    if items.len() > MAX_RULES {
-        return Err(Problem::TooManyRules.into());
+    match object.get("log_allows").map(|value| fields::as_number(value).and_then(Number::floor)) {
+        None | Some(Some(0)) => Ok(()),
+        Some(Some(1)) if object.get("log_allows").is_some_and(is_one) => Ok(()),
+        _ => Err(Problem::LogAllows.into()),
     }
-    items.iter().enumerate().map(|(index, item)| parse_rule(position(index), item)).collect()
 }
 
-fn parse_rule(position: usize, item: &Value) -> Result<Rule, PolicyError> {
-    let Value::Object(object) = item else {
-        return Err(PolicyError::in_rule(position, "", Problem::NotARule));
-    };
-    Rule::parse(object).map_err(|problem| {
-        let path = object.get("path").and_then(Value::text).unwrap_or_default();
-        PolicyError::in_rule(position, path, problem)
-    })
+fn is_one(value: Value) -> bool {
+    fields::as_number(value).is_some_and(|number| matches!(number.raw(), "1" | "1.0"))
 }
 
-/// People count from one.
-fn position(index: usize) -> usize {
-    index.saturating_add(1)
+fn seconds<'a>(
+    object: Object<'a>,
+    name: &'static str,
+    (default, range): (u64, RangeInclusive<u64>),
+    problem: Problem<'static>,
+) -> Result<u64, Refusal<'a>> {
+    let seconds = fields::number(object, name)?.unwrap_or(default);
+    if range.contains(&seconds) { Ok(seconds) } else { Err(problem.into()) }
 }
 
-fn own(texts: Vec<&str>) -> Vec<String> {
-    texts.into_iter().map(String::from).collect()
+fn parties(object: Object<'_>) -> Result<Vec<String>, Refusal<'_>> {
+    let name = "authorized_parties";
+    let parties = fields::required(fields::texts(object, name), name)?;
+    match parties.iter().find(|party| !is_address(party)) {
+        Some(party) => Err(Problem::AuthorizedParty(party).into()),
+        None => Ok(fields::own(&parties)),
+    }
+}
+
+fn cors_origins(object: Object<'_>) -> Result<Vec<String>, Refusal<'_>> {
+    let origins = fields::texts(object, "cors_origins")?.unwrap_or_default();
+    match origins.iter().find(|origin| !is_cors_origin(origin)) {
+        Some(origin) => Err(Problem::CorsOrigin(origin).into()),
+        None => Ok(fields::own(&origins)),
+    }
+}
+
+/// A browser sends a cookie to whoever a page talks to, so what page it was has to be checked.
+fn cookies(object: Object<'_>) -> Result<Vec<String>, Refusal<'_>> {
+    let cookies = fields::texts(object, "cookies")?.unwrap_or_default();
+    if let Some(odd) = cookies.iter().find(|name| !cookie::is_session(name)) {
+        return Err(Problem::Cookie(odd).into());
+    }
+    let no_parties = fields::texts(object, "authorized_parties")?.is_none_or(|it| it.is_empty());
+    if no_parties && !cookies.is_empty() {
+        return Err(Problem::CookieParties.into());
+    }
+    Ok(fields::own(&cookies))
+}
+
+/// The rules together: something to upload by, and none that an earlier one makes useless.
+fn parse_rules<'a>(items: List<'a>, may_upload: bool) -> Result<Vec<Rule>, Refusal<'a>> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for (index, item) in items.items().enumerate() {
+        let position = index.saturating_add(1);
+        let path = item.object().and_then(|rule| rule.get("path")?.text()).map_or("", Text::raw);
+        let at = |refusal: Refusal<'a>| refusal.at(Place::Rule(position, path));
+        if rules.len() >= MAX_RULES {
+            return Err(Problem::TooManyRules.into());
+        }
+        let object = item.object().ok_or_else(|| at(Problem::NotARule.into()))?;
+        let rule = Rule::parse(object).map_err(at)?;
+        if rule.methods.contains(Method::Put) && !may_upload {
+            return Err(at(Problem::NoUploads.into()));
+        }
+        if let Some(by) = rules.iter().position(|earlier| earlier.covers(&rule)) {
+            let covering = items.items().nth(by).and_then(|it| it.object()?.get("path")?.text());
+            let covering = covering.map_or("", Text::raw);
+            return Err(at(Problem::Shadowed(by.saturating_add(1), covering).into()));
+        }
+        rules.push(rule);
+    }
+    if rules.is_empty() { Err(Problem::NoRules.into()) } else { Ok(rules) }
 }
 
 /// Compared byte by byte with `iss`, so it has to be spelled as Clerk spells it.

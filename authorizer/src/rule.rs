@@ -3,48 +3,84 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::claim::ClaimName;
 use crate::claims::Claims;
 use crate::fields;
-use crate::json::{Object, Value};
+use crate::json::Object;
+use crate::kind::Kind;
 use crate::method::{Method, Methods};
-use crate::policy_error::Problem;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+use crate::requirement::Requirement;
 use crate::template::Template;
+use crate::validity::Validity;
 
-/// Methods, paths, and claims the token has to have.
+/// Seconds. A token that is not a session's cannot be revoked: a day is the most one may live.
+const MAX_LIFETIME: u64 = 86_400;
+
+/// Methods, paths, and what the token has to be and to say.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rule {
     pub(crate) methods: Methods,
     pub(crate) path: String,
+    /// Whether no token is asked for at all.
+    pub(crate) public: bool,
     template: Template,
     require: Vec<Requirement>,
+    tokens: Option<Tokens>,
 }
 
-/// A claim and the texts it may have.
+/// Tokens that are no session's. Whoever makes them has to have meant them for this.
 #[derive(Clone, Debug, PartialEq)]
-struct Requirement {
-    claim: ClaimName,
-    any_of: Vec<String>,
+struct Tokens {
+    kind: Kind,
+    audience: String,
+    max_lifetime: u64,
 }
 
 impl Rule {
-    pub(crate) fn parse(object: &Object) -> Result<Self, Problem> {
-        fields::only(object, &["methods", "path", "require"])?;
-        let methods =
-            parse_methods(&fields::required(fields::texts(object, "methods"), "methods")?)?;
+    pub(crate) fn parse(object: Object<'_>) -> Result<Self, Refusal<'_>> {
+        fields::only(object, &FIELDS)?;
+        let methods = fields::required(fields::texts(object, "methods"), "methods")?;
         let path = fields::required(fields::text(object, "path"), "path")?;
-        let require = match fields::inner(object, "require")? {
-            Some(require) => require.members().map(Requirement::parse).collect::<Result<_, _>>()?,
-            None => Vec::new(),
+        let mut require = Vec::new();
+        if let Some(members) = fields::inner(object, "require")? {
+            for member in members.members() {
+                require.push(Requirement::parse(member)?);
+            }
+        }
+        let rule = Rule {
+            methods: parse_methods(&methods)?,
+            path: path.into(),
+            public: fields::flag(object, "public")?.unwrap_or(false),
+            template: Template::parse(path)?,
+            require,
+            tokens: Tokens::parse(object)?,
         };
-        Ok(Rule { methods, path: path.into(), template: Template::parse(path)?, require })
+        rule.check_public()?;
+        Ok(rule)
     }
 
-    /// Whether the owner of `claims` may do `method` on the canonical `path`.
-    pub(crate) fn allows(&self, method: Method, path: &str, claims: &Claims) -> bool {
-        self.methods.contains(method)
-            && self.template.matches(path, claims)
-            && self.require.iter().all(|requirement| requirement.met(claims))
+    /// Whether it speaks about `method` on the canonical `path`, whoever asks.
+    pub(crate) fn concerns(&self, method: Method, path: &str, claims: Option<&Claims>) -> bool {
+        self.methods.contains(method) && self.template.matches(path, claims)
+    }
+
+    /// Whether the token is of the kind, and says what, the rule asks for.
+    pub(crate) fn grants(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
+        let fits = match &self.tokens {
+            None => kind == Kind::Session,
+            Some(tokens) => {
+                tokens.kind == kind
+                    && validity.check_lifetime(tokens.max_lifetime).is_ok()
+                    && claims.is_for(&tokens.audience)
+            }
+        };
+        (self.public || fits) && self.require.iter().all(|requirement| requirement.met(claims))
+    }
+
+    /// Whether it accepts tokens of this kind.
+    pub(crate) fn accepts(&self, kind: Kind) -> bool {
+        self.tokens.as_ref().map_or(Kind::Session, |tokens| tokens.kind) == kind
     }
 
     /// Whether this rule allows all that `other` allows, so that `other` after it is dead.
@@ -53,43 +89,69 @@ impl Rule {
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.methods.covers(other.methods)
             && self.template.covers(&other.template)
-            && self
-                .require
-                .iter()
-                .all(|mine| other.require.iter().any(|theirs| mine.follows_from(theirs)))
+            && (self.public || !other.public && self.asks_no_more_than(other))
     }
-}
 
-impl Requirement {
-    fn parse((name, value): (&str, &Value)) -> Result<Self, Problem> {
-        let claim = ClaimName::parse(name).ok_or_else(|| Problem::Claim(name.into()))?;
-        let texts: Option<Vec<&str>> = match value {
-            Value::Text(text) => Some(Vec::from([text.as_ref()])),
-            Value::List(items) => items.iter().map(Value::text).collect(),
-            _ => None,
+    fn asks_no_more_than(&self, other: &Self) -> bool {
+        let tokens = match (&self.tokens, &other.tokens) {
+            (None, None) => true,
+            (Some(mine), Some(theirs)) => {
+                mine.kind == theirs.kind
+                    && mine.audience == theirs.audience
+                    && mine.max_lifetime >= theirs.max_lifetime
+            }
+            _ => false,
         };
-        let texts = texts.filter(|texts| !texts.is_empty() && !texts.contains(&""));
-        let texts = texts.ok_or_else(|| Problem::RequiredValues(name.into()))?;
-        let any_of = texts.iter().map(|text| claim.normalize(text).into()).collect();
-        Ok(Requirement { claim, any_of })
+        let met = |mine: &Requirement| other.require.iter().any(|theirs| mine.follows_from(theirs));
+        tokens && self.require.iter().all(met)
     }
 
-    fn met(&self, claims: &Claims) -> bool {
-        self.claim.value(claims).is_some_and(|value| self.any_of.iter().any(|text| text == value))
-    }
-
-    fn follows_from(&self, other: &Self) -> bool {
-        self.claim == other.claim && other.any_of.iter().all(|text| self.any_of.contains(text))
+    /// Nobody signs in for a public rule, so nothing can depend on who it is, and nobody writes.
+    fn check_public(&self) -> Result<(), Refusal<'static>> {
+        if !self.public {
+            return Ok(());
+        }
+        if self.methods.contains(Method::Put) {
+            return Err(Problem::PublicUpload.into());
+        }
+        if !self.require.is_empty() || self.tokens.is_some() || self.template.has_claims() {
+            return Err(Problem::PublicClaims.into());
+        }
+        Ok(())
     }
 }
 
-fn parse_methods(names: &[&str]) -> Result<Methods, Problem> {
+const FIELDS: [&str; 7] =
+    ["aud", "max_lifetime_seconds", "methods", "path", "public", "require", "tokens"];
+
+impl Tokens {
+    fn parse(object: Object<'_>) -> Result<Option<Self>, Refusal<'_>> {
+        let audience = fields::text(object, "aud")?;
+        let max_lifetime = fields::number(object, "max_lifetime_seconds")?;
+        let kind = match fields::text(object, "tokens")? {
+            None => Kind::Session,
+            Some(name) => Kind::parse(name).ok_or(Problem::Tokens(name))?,
+        };
+        match (kind, audience, max_lifetime) {
+            (Kind::Session, None, None) => Ok(None),
+            (Kind::Session, _, _) => Err(Problem::SessionAudience.into()),
+            (_, Some(audience), Some(max_lifetime))
+                if !audience.is_empty() && (1..=MAX_LIFETIME).contains(&max_lifetime) =>
+            {
+                Ok(Some(Tokens { kind, audience: audience.into(), max_lifetime }))
+            }
+            _ => Err(Problem::TokensAudience.into()),
+        }
+    }
+}
+
+fn parse_methods<'a>(names: &[&'a str]) -> Result<Methods, Refusal<'a>> {
     if names.is_empty() {
-        return Err(Problem::NoMethods);
+        return Err(Problem::NoMethods.into());
     }
     let mut methods = Methods::default();
     for name in names {
-        methods.insert(Method::parse(name).ok_or_else(|| Problem::Method((*name).into()))?);
+        methods.insert(Method::parse(name).ok_or(Problem::Method(name))?);
     }
     Ok(methods)
 }

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use crate::claim::ClaimName;
 use crate::claims::Claims;
 use crate::path;
-use crate::policy_error::Problem;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
 use crate::text::{has, split};
 
 /// What a rule says about paths; compared with canonical ones only, byte for byte.
@@ -28,20 +29,21 @@ enum Part {
 }
 
 impl Template {
-    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal<'_>> {
         let segments = text.strip_prefix('/').filter(|rest| !rest.is_empty());
         let segments = split(segments.ok_or(Problem::PathStart)?, b'/');
-        let parts: Vec<Part> = segments.map(Part::parse).collect::<Result<_, _>>()?;
-        match parts.iter().position(|part| *part == Part::Rest) {
-            Some(position) if position.checked_add(1) != Some(parts.len()) => {
-                Err(Problem::RestNotLast)
+        let mut parts = Vec::new();
+        for segment in segments {
+            if parts.last() == Some(&Part::Rest) {
+                return Err(Problem::RestNotLast.into());
             }
-            _ => Ok(Template { parts }),
+            parts.push(Part::parse(segment)?);
         }
+        Ok(Template { parts })
     }
 
-    /// Whether a canonical `path` fits, for the owner of `claims`.
-    pub(crate) fn matches(&self, path: &str, claims: &Claims) -> bool {
+    /// Whether a canonical `path` fits, for the owner of `claims`; without them no claim does.
+    pub(crate) fn matches(&self, path: &str, claims: Option<&Claims>) -> bool {
         let Some(rest) = path.strip_prefix('/') else { return false };
         let mut segments = split(rest, b'/');
         for part in &self.parts {
@@ -53,6 +55,11 @@ impl Template {
             }
         }
         segments.next().is_none()
+    }
+
+    /// Whether a path fits for some and not for others.
+    pub(crate) fn has_claims(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Claim(_)))
     }
 
     /// Whether every path that fits `other` fits here too, whatever the claims.
@@ -72,30 +79,33 @@ impl Template {
 }
 
 impl Part {
-    fn parse(segment: &str) -> Result<Self, Problem> {
+    fn parse(segment: &str) -> Result<Self, Refusal<'_>> {
         match segment {
             "*" => Ok(Part::One),
             "**" => Ok(Part::Rest),
             _ if has(segment, |byte| matches!(byte, b'{' | b'}')) => Part::placeholder(segment),
-            _ if has(segment, |byte| byte == b'*') => Err(Problem::Wildcard(segment.into())),
+            _ if has(segment, |byte| byte == b'*') => Err(Problem::Wildcard(segment).into()),
             _ if path::is_canonical_segment(segment) => Ok(Part::Literal(segment.into())),
-            _ => Err(Problem::Segment(segment.into())),
+            _ => Err(Problem::Segment(segment).into()),
         }
     }
 
-    fn placeholder(segment: &str) -> Result<Self, Problem> {
+    fn placeholder(segment: &str) -> Result<Self, Refusal<'_>> {
         let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         let name = name.filter(|name| !has(name, |byte| matches!(byte, b'{' | b'}')));
-        let name = name.ok_or_else(|| Problem::Placeholder(segment.into()))?;
-        ClaimName::parse(name).map(Part::Claim).ok_or_else(|| Problem::Claim(name.into()))
+        let name = name.ok_or(Problem::Placeholder(segment))?;
+        ClaimName::parse(name).map(Part::Claim).ok_or_else(|| Problem::Claim(name).into())
     }
 
     /// A claim stands for a segment only if it needs no escape: `%` in it would mean another name.
-    fn matches(&self, segment: &str, claims: &Claims) -> bool {
+    fn matches(&self, segment: &str, claims: Option<&Claims>) -> bool {
         match self {
             Part::Literal(text) => text == segment,
             Part::Claim(name) => {
-                name.value(claims) == Some(segment) && segment.bytes().all(path::is_plain)
+                claims
+                    .and_then(|claims| name.text(claims))
+                    .is_some_and(|text| name.matches(text, segment))
+                    && segment.bytes().all(path::is_plain)
             }
             Part::One | Part::Rest => true,
         }

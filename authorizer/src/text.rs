@@ -11,20 +11,43 @@ pub(crate) fn cut_last(text: &str, separator: u8) -> Option<(&str, &str)> {
 }
 
 /// The pieces between separators: one more than there are separators.
-pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    core::iter::from_fn(move || {
-        let text = rest?;
-        let (piece, after) =
-            cut(text, separator).map_or((text, None), |(piece, after)| (piece, Some(after)));
-        rest = after;
+pub(crate) fn split(text: &str, separator: u8) -> Pieces<'_> {
+    Pieces { rest: Some(text), separator }
+}
+
+/// The pieces of [`split`].
+#[derive(Clone, Debug)]
+pub(crate) struct Pieces<'a> {
+    rest: Option<&'a str>,
+    separator: u8,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.rest?;
+        let (piece, rest) = match cut(text, self.separator) {
+            Some((piece, rest)) => (piece, Some(rest)),
+            None => (text, None),
+        };
+        self.rest = rest;
         Some(piece)
-    })
+    }
 }
 
 /// Whether a byte occurs that is `wanted`.
 pub(crate) fn has(text: &str, wanted: impl Fn(u8) -> bool) -> bool {
     text.bytes().any(wanted)
+}
+
+/// Whether two slices are equal, eight bytes at a time: WebAssembly's own comparison takes one.
+pub(crate) fn same_bytes(one: &[u8], other: &[u8]) -> bool {
+    let (ones, rest) = one.as_chunks::<8>();
+    let (others, other_rest) = other.as_chunks::<8>();
+    let equal =
+        |(one, other): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*one) == u64::from_le_bytes(*other);
+    one.len() == other.len() && rest == other_rest && ones.iter().zip(others).all(equal)
 }
 
 fn cut_at(text: &str, position: usize) -> Option<(&str, &str)> {

@@ -7,7 +7,8 @@ use crate::code::Code;
 use crate::fields;
 use crate::json::Object;
 use crate::number::parse_decimal;
-use crate::policy_error::Problem;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
 use crate::request::Request;
 
 /// S3 takes no more in one PUT (Amazon S3 API Reference, PutObject): 5 GiB.
@@ -45,20 +46,20 @@ pub(crate) struct Uploads {
 }
 
 impl Uploads {
-    pub(crate) fn parse(object: &Object) -> Result<Self, Problem> {
+    pub(crate) fn parse(object: Object<'_>) -> Result<Self, Refusal<'_>> {
         fields::only(object, &["content_types", "create_only", "max_size"])?;
         let max_size = fields::required(fields::number(object, "max_size"), "max_size")?;
         if !(1..=MAX_SIZE).contains(&max_size) {
-            return Err(Problem::UploadSize);
+            return Err(Problem::UploadSize.into());
         }
         let types = fields::required(fields::texts(object, "content_types"), "content_types")?;
         if types.is_empty() {
-            return Err(Problem::NoContentTypes);
+            return Err(Problem::NoContentTypes.into());
         }
         if let Some(foreign) = types.iter().find(|name| !is_image_type(name)) {
-            return Err(Problem::ContentType((*foreign).into()));
+            return Err(Problem::ContentType(foreign).into());
         }
-        let content_types = types.into_iter().map(String::from).collect();
+        let content_types = fields::own(&types);
         let create_only = fields::flag(object, "create_only")?.unwrap_or(true);
         Ok(Uploads { max_size, content_types, create_only })
     }
@@ -83,7 +84,8 @@ pub(crate) fn check_form(request: &Request) -> Result<(), Code> {
     if !request.query.is_empty() {
         return Err(Code::QueryNotAllowed);
     }
-    // `x-amz-copy-source` would read any object with the distribution's own rights.
+    // `x-amz-copy-source` would read any object with the distribution's own rights. CloudFront's own
+    // `x-amz-cf-…` are not shown to a function (Lambda@Edge, "Restrictions on edge functions").
     if request.headers.iter().any(|header| is_amz(header.name)) {
         return Err(Code::HeaderNotAllowed);
     }
@@ -91,7 +93,7 @@ pub(crate) fn check_form(request: &Request) -> Result<(), Code> {
 }
 
 /// The names of the request's headers that must not reach the bucket.
-pub(crate) fn unwanted<'a>(request: &Request<'a>) -> impl Iterator<Item = &'a str> {
+pub(crate) fn unwanted<'a>(request: &Request<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
     let names = request.headers.iter().map(|header| header.name);
     names.filter(|name| !KEPT.iter().any(|kept| kept.eq_ignore_ascii_case(name)))
 }

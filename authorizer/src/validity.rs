@@ -1,45 +1,58 @@
 //! When a token counts (RFC 7519 §4.1.4 to §4.1.6). Times are seconds since 1970.
 
+use crate::claims::{Claims, Known};
 use crate::code::Code;
-use crate::json::{Object, Value};
-use crate::policy::Policy;
+use crate::json::Value;
 
 /// The last second of the year 9999; later dates are mistakes or attacks.
 const MAX_DATE: u64 = 253_402_300_799;
 
-/// Judges `exp`, `nbf` and `iat`; the policy's leeway applies at both edges.
-pub(crate) fn check(claims: &Object, policy: &Policy, now: u64) -> Result<(), Code> {
-    let expires = required(claims, "exp")?;
-    let issued = required(claims, "iat")?;
-    if now >= expires.saturating_add(policy.leeway) {
-        return Err(Code::TokenExpired);
-    }
-    let latest = now.saturating_add(policy.leeway);
-    if date(claims, "nbf")?.is_some_and(|not_before| not_before > latest) {
-        return Err(Code::TokenNotActiveYet);
-    }
-    if issued > latest {
-        return Err(Code::TokenIatInTheFuture);
-    }
-    lifetime(issued, expires, policy)
+/// `exp`, `iat` and `nbf`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Validity {
+    expires: u64,
+    issued: u64,
+    /// Zero, thus always past, when the token does not say.
+    not_before: u64,
 }
 
-/// A session token lives a minute; one that lives for years was not meant to be one.
-fn lifetime(issued: u64, expires: u64, policy: &Policy) -> Result<(), Code> {
-    match expires.checked_sub(issued) {
-        None => Err(Code::TokenVerificationFailed),
-        Some(lifetime) if lifetime > policy.max_lifetime => Err(Code::TokenLifetime),
-        Some(_) => Ok(()),
-    }
-}
+impl Validity {
+    pub(crate) const NONE: Self = Validity { expires: 0, issued: 0, not_before: 0 };
 
-fn required(claims: &Object, name: &str) -> Result<u64, Code> {
-    date(claims, name)?.ok_or(Code::TokenVerificationFailed)
+    pub(crate) fn read(claims: &Claims) -> Result<Self, Code> {
+        let required = |value| date(value)?.ok_or(Code::TokenVerificationFailed);
+        Ok(Validity {
+            expires: required(claims.value(Known::Exp))?,
+            issued: required(claims.value(Known::Iat))?,
+            not_before: date(claims.value(Known::Nbf))?.unwrap_or(0),
+        })
+    }
+
+    /// Judges the dates; the leeway applies at both edges.
+    pub(crate) fn check(&self, leeway: u64, now: u64) -> Result<(), Code> {
+        if now >= self.expires.saturating_add(leeway) {
+            return Err(Code::TokenExpired);
+        }
+        let latest = now.saturating_add(leeway);
+        if self.not_before > latest {
+            return Err(Code::TokenNotActiveYet);
+        }
+        if self.issued > latest { Err(Code::TokenIatInTheFuture) } else { Ok(()) }
+    }
+
+    /// A session token lives a minute; one that lives for years was not meant to be one.
+    pub(crate) fn check_lifetime(&self, most: u64) -> Result<(), Code> {
+        match self.expires.checked_sub(self.issued) {
+            None => Err(Code::TokenVerificationFailed),
+            Some(lifetime) if lifetime > most => Err(Code::TokenLifetime),
+            Some(_) => Ok(()),
+        }
+    }
 }
 
 /// A `NumericDate` (RFC 7519 §2) without its fraction, so that it never lies later than written.
-fn date(claims: &Object, name: &str) -> Result<Option<u64>, Code> {
-    match claims.get(name) {
+fn date(value: Option<Value>) -> Result<Option<u64>, Code> {
+    match value {
         None => Ok(None),
         Some(Value::Number(number)) => match number.floor().filter(|date| *date <= MAX_DATE) {
             Some(date) => Ok(Some(date)),

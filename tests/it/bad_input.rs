@@ -53,7 +53,8 @@ fn keys_that_are_missing_weak_or_doubled() {
     hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
     exit 2
     "#);
-    let strong = key(&format!("{}w", "3".repeat(341)));
+    // 2^2048 - 5.
+    let strong = key(&format!("{}-w", "_".repeat(340)));
     folder.write("keys.json", &format!(r#"{{"keys":[{strong},{strong}]}}"#));
     insta::assert_snapshot!(said(&folder, "bundle --out function.zip"), @r#"
     error: keys.json: key "ins_1": `kid` is repeated

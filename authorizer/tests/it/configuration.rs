@@ -75,7 +75,7 @@ fn rules_say_what_is_wrong() {
     rule 1: a rule has to be an object
     rule 1: `methods` is missing
     rule 1 (/a): `methods` is empty, so the rule could never match
-    rule 1 (/a): `methods` has to be a list of strings
+    rule 1 (/a): `methods` has to be a list of strings without escapes
     rule 1 (/a): unknown field "requires"
     rule 1 (/a): method "DELETE" cannot be granted; the edge allows GET, HEAD and PUT, never DELETE or POST
     rule 1 (/a): method "POST" cannot be granted; the edge allows GET, HEAD and PUT, never DELETE or POST
@@ -158,7 +158,7 @@ fn fields_say_what_is_wrong() {
     `issuer` has to be an https:// address without query, fragment or final slash
     `issuer` has to be an https:// address without query, fragment or final slash
     authorized party "www.example.com" has to be an origin, such as https://app.example.com
-    `authorized_parties` has to be a list of strings
+    `authorized_parties` has to be a list of strings without escapes
     CORS origin "http://app.example.com" has to be https://host or http://localhost, with a port if need be
     CORS origin "*" has to be https://host or http://localhost, with a port if need be
     CORS origin "https://a.example/" has to be https://host or http://localhost, with a port if need be
@@ -296,7 +296,7 @@ fn keys_say_what_is_wrong() {
     key "ins_1": `alg` has to be RS256
     key "ins_1": `use` has to be sig
     key "ins_1": `key_ops` has to contain verify
-    key "ins_1": `key_ops` has to be a list of strings
+    key "ins_1": `key_ops` has to be a list of strings without escapes
     key 1: `kid` is missing
     key 1: `kid` has to be 1 to 128 letters, digits, - and _
     key "../../dev/null": `kid` has to be 1 to 128 letters, digits, - and _

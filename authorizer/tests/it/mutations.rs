@@ -41,8 +41,8 @@ fn cut(text: &str, cuts: &[Cut]) -> String {
 /// Any decision will do, as long as there is one, and a refusal stays small.
 fn is_sound(decision: &Decision) -> bool {
     match decision {
-        Decision::Allow(edits) => edits.delete.starts_with(&["authorization", "cookie"]),
-        Decision::Answer(answer) => answer.body.len() < 1024 && !answer.to_json().is_empty(),
+        Decision::Allow(_) => true,
+        Decision::Answer(answer) => answer.body().len() < 1024 && !answer.to_json().is_empty(),
     }
 }
 

@@ -27,7 +27,7 @@ proptest! {
         let headers: Vec<Header> = headers.iter().map(|(name, value)| Header { name, value }).collect();
         let request = Request { method: &method, path: &path, query: &query, id: &id, headers: &headers };
         let decision = decide(&POLICY, &KEYS, NOW, &request, |_, _, _| true);
-        prop_assert!(matches!(decision, Decision::Answer(answer) if answer.body.len() < 1024));
+        prop_assert!(matches!(decision, Decision::Answer(answer) if answer.body().len() < 1024));
     }
 
     #[test]

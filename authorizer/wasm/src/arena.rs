@@ -1,55 +1,45 @@
-//! Memory that is handed out in one direction and taken back all at once.
+//! Memory for the configuration: handed out in one direction, never taken back.
 //!
-//! A request's values live until the next request begins, so none of them is freed by itself, and
-//! the module's memory never grows. When the arena is full the module traps: the host then refuses
-//! the request and makes a new instance.
+//! Judging a request allocates nothing, so the module's memory never grows. Whatever asks for memory
+//! after the configuration traps, as does a configuration that needs too much: the host then refuses
+//! the request.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::{Cell, UnsafeCell};
 
-/// Far above what the largest request needs: 64 KB of text, twice, and what is parsed from it.
-const SIZE: usize = 1024 * 1024;
+/// Several times what the largest configuration needs.
+const SIZE: usize = 256 * 1024;
 
 #[global_allocator]
 pub(crate) static ARENA: Arena =
-    Arena { memory: UnsafeCell::new([0; SIZE]), used: Cell::new(0), kept: Cell::new(0) };
+    Arena { memory: UnsafeCell::new([0; SIZE]), used: Cell::new(0), sealed: Cell::new(false) };
 
 pub(crate) struct Arena {
     memory: UnsafeCell<[u8; SIZE]>,
     /// Bytes handed out.
     used: Cell<usize>,
-    /// Bytes that survive a reset.
-    kept: Cell<usize>,
+    sealed: Cell<bool>,
 }
 
 // SAFETY: the module is built without threads, so nothing is ever shared between two.
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    /// Keeps what has been handed out so far for the life of the module.
-    pub(crate) fn keep(&self) {
-        self.kept.set(self.used.get());
-    }
-
-    /// Takes back everything that was handed out since [`Arena::keep`].
-    ///
-    /// # Safety
-    /// None of it may be used afterwards.
-    pub(crate) unsafe fn reset(&self) {
-        self.used.set(self.kept.get());
+    /// From now on nobody gets anything.
+    pub(crate) fn seal(&self) {
+        self.sealed.set(true);
     }
 }
 
-// SAFETY: blocks lie inside `memory`, are aligned as asked, and overlap no block handed out since
-// the last reset, because `used` only rises between resets.
+// SAFETY: blocks lie inside `memory`, are aligned as asked, and overlap no block handed out before,
+// because `used` only rises.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let base = self.memory.get().addr();
         let aligned = base.wrapping_add(self.used.get()).next_multiple_of(layout.align());
         let start = aligned.wrapping_sub(base);
-        let Some(end) = start.checked_add(layout.size()).filter(|end| *end <= SIZE) else {
-            crate::trap()
-        };
+        let fits = |end: &usize| *end <= SIZE && !self.sealed.get();
+        let Some(end) = start.checked_add(layout.size()).filter(fits) else { crate::trap() };
         self.used.set(end);
         self.memory.get().cast::<u8>().wrapping_add(start)
     }

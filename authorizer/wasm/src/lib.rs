@@ -1,19 +1,19 @@
-//! The authorizer as a WebAssembly module: a C ABI over one buffer, no imports, no growing memory.
+//! The authorizer as a WebAssembly module: a C ABI, no imports, no growing memory.
 //!
 //! ```text
-//! buffer()   capacity()              where the host writes its texts, and how many bytes fit
-//! configure(rules_len, keys_len)     once: rules.json and keys.json, one after the other
-//! begin(length, lines, now)          a request, see below          → VERIFY or ANSWER
-//! finish(ok)                         the signature was good, or not → ALLOW or ANSWER
-//! results()                          seven u32: see [`Results`]
+//! layout()                        where the host reads and writes: see [`Layout`]
+//! configure(rules, keys)          once: the lengths of rules.json and keys.json in the buffer, one
+//!                                 after the other; no keys at all is a choice       → 0
+//! begin(method, lengths, now)     a request, see below                  → VERIFY, ANSWER or ALLOW
+//! finish(ok)                      the signature was good, or not                → ANSWER or ALLOW
+//! describe(id)                    the length of the request's id in the buffer; leaves in the text
+//!                                 what to log, and after ANSWER what to answer
 //! ```
 //!
-//! A request is lines joined with `\n`: method, path, query, request id, then name and value of
-//! each header in turn. Their number is passed as well, so that a line break inside a value cannot
-//! move a value to another place. All calls return a negative number when they are misused.
-//!
-//! A cache of verified tokens would stand between [`begin`] and the host's RSA: it would turn
-//! `VERIFY` into a call of `finish(1)` for the same signing input, signature and key.
+//! A request is texts in the buffer, one right after the other, and their lengths: path, query, then
+//! name and value of each header in turn. A header whose value is read (`READ_HEADERS`) is named by
+//! its position plus [`KNOWN`] instead of a text. Lengths are passed apart so that nothing inside a
+//! text can move it to another place. All calls return a negative number when they are misused.
 
 #![cfg(target_arch = "wasm32")]
 #![no_std]
@@ -25,14 +25,14 @@ mod state;
 
 use core::panic::PanicInfo;
 
-use arena::ARENA;
-use state::STATE;
+use state::{ROOM, Room, STATE, State};
 
 /// The host has to check a signature and call [`finish`].
 const VERIFY: i32 = 1;
-/// The request is not passed on; the response is at `text`.
+/// The request is not passed on.
 const ANSWER: i32 = 2;
-/// The request is passed on; the names of the headers to delete are at `text`.
+/// The request is passed on without its token; of an upload, without the headers whose names are in
+/// the text, a line each.
 const ALLOW: i32 = 4;
 /// With `ALLOW`: the query string has to be emptied.
 const BLANK_QUERY: i32 = 8;
@@ -42,65 +42,70 @@ const CREATE_ONLY: i32 = 16;
 const MISUSED: i32 = -1;
 /// The rules or the keys are not acceptable.
 const REFUSED: i32 = -2;
+/// Marks a header's name that is a position in `READ_HEADERS`.
+const KNOWN: u32 = 0x8000_0000;
 
-/// Where the host finds what a call has left behind: addresses and lengths in bytes, valid until
-/// the next call of `begin`.
+/// Addresses that never change, and the lengths that a call has left behind.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct Results {
-    /// After `VERIFY`: what was signed.
+pub struct Layout {
+    /// Where the host writes texts, and how many bytes fit.
+    buffer: u32,
+    capacity: u32,
+    /// Where the host writes the lengths of a request's texts, and how many fit.
+    lengths: u32,
+    lengths_capacity: u32,
+    /// Where `VERIFY` leaves what was signed, the signature, and the position of the key.
     signed: u32,
     signed_length: u32,
-    /// After `VERIFY`: the signature.
     signature: u32,
     signature_length: u32,
-    /// After `VERIFY`: the position of the key in keys.json.
     key: u32,
-    /// After `ANSWER`: JSON; after `ALLOW`: names joined with `\n`.
+    /// Where calls leave a text.
     text: u32,
     text_length: u32,
 }
 
-/// The address of the buffer.
+/// The address of the [`Layout`].
 #[unsafe(no_mangle)]
-pub extern "C" fn buffer() -> *const u8 {
-    state::buffer()
-}
-
-/// The size of the buffer in bytes.
-#[unsafe(no_mangle)]
-pub extern "C" fn capacity() -> usize {
-    state::CAPACITY
-}
-
-/// The address of the [`Results`].
-#[unsafe(no_mangle)]
-pub extern "C" fn results() -> *const Results {
-    STATE.results.as_ptr()
+pub extern "C" fn layout() -> *const Layout {
+    with_state(|state, room| state.layout(room))
 }
 
 /// Takes the rules and the keys from the buffer, once; zero when they are acceptable.
 #[unsafe(no_mangle)]
 pub extern "C" fn configure(rules_length: usize, keys_length: usize) -> i32 {
-    let outcome = STATE.configure(rules_length, keys_length);
-    ARENA.keep();
+    let outcome = with_state(|state, room| state.configure(room, rules_length, keys_length));
+    arena::ARENA.seal();
     outcome
 }
 
 /// Judges the request in the buffer; `now` in seconds since 1970.
 #[unsafe(no_mangle)]
-pub extern "C" fn begin(length: usize, lines: usize, now: u32) -> i32 {
-    STATE.forget_request();
-    // SAFETY: what lived in the arena since it was configured was reachable through the request
-    // only, which has just been dropped; the host knows its addresses to be invalid from here on.
-    unsafe { ARENA.reset() };
-    STATE.begin(length, lines, now)
+pub extern "C" fn begin(method: usize, lengths: usize, now: u32) -> i32 {
+    with_state(|state, room| state.begin(room, method, lengths, u64::from(now)))
 }
 
 /// Completes the decision when the host has checked the signature; counts once per [`begin`].
 #[unsafe(no_mangle)]
 pub extern "C" fn finish(ok: i32) -> i32 {
-    STATE.finish(ok == 1)
+    with_state(|state, room| state.finish(room, ok == 1))
+}
+
+/// Leaves in the text: key, rule and subject, and after `ANSWER` also status, code, each header's
+/// name and value, and the body. Each on a line of its own.
+#[unsafe(no_mangle)]
+pub extern "C" fn describe(id_length: usize) -> i32 {
+    with_state(|state, room| state.describe(room, id_length))
+}
+
+fn with_state<T>(act: impl FnOnce(&mut State, &mut Room) -> T) -> T {
+    // SAFETY: nobody else holds a reference: there are no threads, no call is made from within
+    // another, as the module has no imports, and none of the calls lets its references out.
+    let state = unsafe { &mut *STATE.0.get() };
+    // SAFETY: as above.
+    let room = unsafe { &mut *ROOM.0.get() };
+    act(state, room)
 }
 
 /// Ends the call with a WebAssembly trap, which the host sees as an exception.

@@ -1,147 +1,255 @@
-//! What the module remembers: its configuration for ever, one request until the next.
+//! What the module remembers: its configuration for ever, tokens for as long as they count, one
+//! request until the next.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::cell::{Cell, UnsafeCell};
+use alloc::boxed::Box;
+use core::cell::UnsafeCell;
 
-use authorizer::{Begun, Decision, Header, Keys, Pending, Policy, Request, begin, finish};
-
-use crate::{ALLOW, ANSWER, BLANK_QUERY, CREATE_ONLY, MISUSED, REFUSED, Results, VERIFY};
-
-/// Bytes. CloudFront accepts 32,768 bytes of URL and headers; the rest is for rules and keys.
-pub(crate) const CAPACITY: usize = 256 * 1024;
-/// Method, path, query and request id come before the headers.
-const FIXED_LINES: usize = 4;
-
-static BUFFER: Buffer = Buffer(UnsafeCell::new([0; CAPACITY]));
-
-pub(crate) static STATE: State = State {
-    configuration: Cell::new(None),
-    pending: Cell::new(None),
-    results: Cell::new(Results {
-        signed: 0,
-        signed_length: 0,
-        signature: 0,
-        signature_length: 0,
-        key: 0,
-        text: 0,
-        text_length: 0,
-    }),
+use authorizer::{
+    Answer, Code, Header, Keys, Policy, READ_HEADERS, Request, Scratch, Slot, Step, Verdict, begin,
+    finish,
 };
 
-struct Buffer(UnsafeCell<[u8; CAPACITY]>);
+use crate::{ALLOW, ANSWER, BLANK_QUERY, CREATE_ONLY, KNOWN, Layout, MISUSED, REFUSED, VERIFY};
+
+/// Bytes. CloudFront accepts 32,768 bytes of URL and headers; the rest is for rules and keys.
+const CAPACITY: usize = 128 * 1024;
+/// Bytes: all the names of an upload's headers, or an answer.
+const TEXT: usize = 40 * 1024;
+/// Headers of an upload, of which browsers send two dozen; of a read only a few are passed.
+const MAX_HEADERS: usize = 64;
+const MAX_LENGTHS: usize = 2 + 2 * MAX_HEADERS;
+/// Tokens that are remembered: more than one container sees in the minute that they live.
+const SLOTS: usize = 256;
+/// What the host's number for a method means; any other is a method that is never granted.
+const METHODS: [&str; 4] = ["GET", "HEAD", "PUT", "OPTIONS"];
+
+pub(crate) static STATE: Global<State> = Global(UnsafeCell::new(State {
+    layout: None,
+    policy: None,
+    keys: None,
+    answer: None,
+    outcome: MISUSED,
+}));
+
+/// Zeros, all of it, and apart from the rest: zeros take no place in the module's file.
+pub(crate) static ROOM: Global<Room> = Global(UnsafeCell::new(Room {
+    scratch: Scratch::EMPTY,
+    buffer: [0; CAPACITY],
+    lengths: [0; MAX_LENGTHS],
+    text: Text { bytes: [0; TEXT], length: 0 },
+    slots: [Slot::EMPTY; SLOTS],
+}));
+
+pub(crate) struct Global<T>(pub(crate) UnsafeCell<T>);
 
 // SAFETY: the module is built without threads, so nothing is ever shared between two.
-unsafe impl Sync for Buffer {}
+unsafe impl<T> Sync for Global<T> {}
 
-/// `'static` stands for "in the arena": the configuration is kept there, a request is not.
+/// `'static` stands for "in the arena", where only the configuration is.
 pub(crate) struct State {
-    configuration: Cell<Option<(&'static Policy, &'static Keys)>>,
-    pending: Cell<Option<Pending<'static>>>,
-    pub(crate) results: Cell<Results>,
+    layout: Option<Layout>,
+    policy: Option<&'static Policy>,
+    keys: Option<&'static Keys>,
+    /// The answer to this request, if it came to that; its code may still change.
+    answer: Option<Answer<'static>>,
+    /// Of the last call.
+    outcome: i32,
 }
 
-// SAFETY: as above.
-unsafe impl Sync for State {}
+pub(crate) struct Room {
+    scratch: Scratch,
+    buffer: [u8; CAPACITY],
+    lengths: [u32; MAX_LENGTHS],
+    text: Text,
+    slots: [Slot; SLOTS],
+}
 
-pub(crate) fn buffer() -> *const u8 {
-    BUFFER.0.get().cast()
+struct Text {
+    bytes: [u8; TEXT],
+    length: usize,
 }
 
 impl State {
-    pub(crate) fn configure(&self, rules_length: usize, keys_length: usize) -> i32 {
-        if self.configuration.get().is_some() {
-            return MISUSED;
-        }
-        let Some(text) = rules_length.checked_add(keys_length).and_then(received) else {
-            return MISUSED;
+    pub(crate) fn layout(&mut self, room: &Room) -> *const Layout {
+        let layout = Layout {
+            buffer: address(&room.buffer),
+            capacity: number(CAPACITY),
+            lengths: number(room.lengths.as_ptr().addr()),
+            lengths_capacity: number(MAX_LENGTHS),
+            signed: address(room.scratch.token()),
+            signed_length: number(room.scratch.signing_input().len()),
+            signature: address(room.scratch.signature()),
+            signature_length: number(room.scratch.signature().len()),
+            key: number(room.scratch.key()),
+            text: address(&room.text.bytes),
+            text_length: number(room.text.length),
         };
-        let Some((rules, keys)) = text.split_at_checked(rules_length) else { return MISUSED };
-        let (Ok(policy), Ok(keys)) = (Policy::parse(rules), Keys::parse(keys)) else {
-            return REFUSED;
-        };
-        self.configuration.set(Some((keep(policy), keep(keys))));
+        self.layout.insert(layout)
+    }
+
+    pub(crate) fn configure(
+        &mut self,
+        room: &Room,
+        rules_length: usize,
+        keys_length: usize,
+    ) -> i32 {
+        let end = rules_length.saturating_add(keys_length);
+        let text = room.buffer.get(..end).and_then(|bytes| core::str::from_utf8(bytes).ok());
+        let parts = text.and_then(|text| text.split_at_checked(rules_length));
+        let Some((rules, keys)) = parts.filter(|_| self.policy.is_none()) else { return MISUSED };
+        let keys = if keys.is_empty() { Some(Keys::none()) } else { Keys::accept(keys) };
+        let (Some(policy), Some(keys)) = (Policy::accept(rules), keys) else { return REFUSED };
+        self.policy = Some(Box::leak(Box::new(policy)));
+        self.keys = Some(Box::leak(Box::new(keys)));
         0
     }
 
-    /// Drops all that belongs to the last request.
-    pub(crate) fn forget_request(&self) {
-        self.pending.set(None);
+    pub(crate) fn begin(
+        &mut self,
+        room: &mut Room,
+        method: usize,
+        lengths: usize,
+        now: u64,
+    ) -> i32 {
+        self.outcome = self.judge(room, (method, lengths), now).unwrap_or(MISUSED);
+        self.layout(room);
+        self.outcome
     }
 
-    pub(crate) fn begin(&self, length: usize, lines: usize, now: u32) -> i32 {
-        let Some((policy, keys)) = self.configuration.get() else { return MISUSED };
-        let Some(request) = received(length).and_then(|text| parse(text, lines)) else {
+    pub(crate) fn finish(&mut self, room: &mut Room, signature_ok: bool) -> i32 {
+        if self.outcome != VERIFY {
             return MISUSED;
-        };
-        match begin(policy, keys, u64::from(now), &request) {
-            Begun::Decided(decision) => self.publish(decision),
-            Begun::Verify(pending) => self.ask(pending),
         }
+        let verdict = finish(&mut room.scratch, &mut room.slots, signature_ok);
+        self.outcome = self.publish(verdict);
+        self.outcome
     }
 
-    pub(crate) fn finish(&self, signature_ok: bool) -> i32 {
-        match self.pending.take() {
-            Some(pending) => self.publish(finish(pending, signature_ok)),
-            None => MISUSED,
+    pub(crate) fn describe(&mut self, room: &mut Room, id_length: usize) -> i32 {
+        let id = room.buffer.get(..id_length).and_then(|bytes| core::str::from_utf8(bytes).ok());
+        let Some(id) = id.filter(|_| self.outcome >= ANSWER) else { return MISUSED };
+        room.text.length = 0;
+        room.text.line(room.scratch.kid());
+        room.text.number(room.scratch.rule().map_or(0, |rule| rule.saturating_add(1)));
+        room.text.line(room.scratch.subject(&room.slots));
+        if let Some(answer) = self.answer.as_ref().filter(|_| self.outcome == ANSWER) {
+            let answer = answer.with_id(id);
+            room.text.number(usize::from(answer.status));
+            room.text.line(answer.code.map_or("", Code::name));
+            for (name, value) in answer.headers() {
+                room.text.line(name);
+                room.text.line(value);
+            }
+            answer.write_body(|piece| room.text.push(piece));
         }
+        self.layout(room);
+        0
     }
 
-    fn ask(&self, pending: Pending<'static>) -> i32 {
-        let mut results = self.results.get();
-        (results.signed, results.signed_length) = place(pending.signing_input);
-        (results.signature, results.signature_length) = place(&pending.signature);
-        results.key = number(pending.key.index());
-        self.results.set(results);
-        self.pending.set(Some(pending));
-        VERIFY
+    fn judge(
+        &mut self,
+        room: &mut Room,
+        (method, lengths): (usize, usize),
+        now: u64,
+    ) -> Option<i32> {
+        let (policy, keys) = (self.policy?, self.keys?);
+        let mut texts = Texts { rest: &room.buffer, lengths: room.lengths.get(..lengths)?.iter() };
+        let (path, query) = (texts.next()?, texts.next()?);
+        let mut headers = [Header { name: "", value: "" }; MAX_HEADERS];
+        let mut count = 0usize;
+        while !texts.lengths.as_slice().is_empty() {
+            *headers.get_mut(count)? = Header { name: texts.name()?, value: texts.next()? };
+            count = count.wrapping_add(1);
+        }
+        let method = METHODS.get(method).copied().unwrap_or("");
+        let request = Request { method, path, query, id: "", headers: headers.get(..count)? };
+        room.text.length = 0;
+        let step = begin((policy, keys), now, &request, &mut room.scratch, &room.slots);
+        self.answer = None;
+        if !matches!(step, Step::Decided(Verdict::Allow(_))) {
+            self.answer = Some(Answer::new(policy, &request, "", None));
+        }
+        if method == "PUT" && !matches!(step, Step::Decided(Verdict::Refuse(_))) {
+            for name in request.deletions() {
+                room.text.line(name);
+            }
+        }
+        Some(match step {
+            Step::Verify => VERIFY,
+            Step::Decided(verdict) => self.publish(verdict),
+        })
     }
 
-    fn publish(&self, decision: Decision<'static>) -> i32 {
-        let (text, outcome) = match decision {
-            Decision::Answer(answer) => (answer.to_json(), ANSWER),
-            Decision::Allow(edits) => {
+    fn publish(&mut self, verdict: Verdict) -> i32 {
+        match verdict {
+            Verdict::Allow(edits) => {
                 let query = if edits.blank_query { BLANK_QUERY } else { 0 };
                 let create = if edits.create_only { CREATE_ONLY } else { 0 };
-                (edits.delete.join("\n"), ALLOW | query | create)
+                ALLOW | query | create
             }
-        };
-        let mut results = self.results.get();
-        (results.text, results.text_length) = place(text.leak().as_bytes());
-        self.results.set(results);
-        outcome
+            Verdict::Refuse(code) => {
+                self.answer = self.answer.map(|answer| answer.because(code));
+                ANSWER
+            }
+            Verdict::Preflight => ANSWER,
+        }
     }
 }
 
-/// A copy of what the host has written, in the arena: writing to the buffer cannot change it.
-fn received(length: usize) -> Option<&'static str> {
-    if length > CAPACITY {
-        return None;
+/// A request's texts, in turn.
+struct Texts<'a> {
+    rest: &'a [u8],
+    lengths: core::slice::Iter<'a, u32>,
+}
+
+impl<'a> Texts<'a> {
+    fn next(&mut self) -> Option<&'a str> {
+        let length = *self.lengths.next()?;
+        self.take(length)
     }
-    // SAFETY: `length` bytes lie inside the buffer; the host writes to it between calls only, and
-    // the slice is gone before this call returns to the host.
-    let bytes = unsafe { core::slice::from_raw_parts(buffer(), length) };
-    let text = String::from_utf8(bytes.to_vec()).ok()?;
-    Some(text.leak())
-}
 
-fn parse(text: &'static str, lines: usize) -> Option<Request<'static>> {
-    let texts: Vec<&str> = text.split('\n').collect();
-    let ([method, path, query, id], headers) = texts.split_first_chunk::<FIXED_LINES>()?;
-    let (pairs, rest) = headers.as_chunks::<2>();
-    if texts.len() != lines || !rest.is_empty() {
-        return None;
+    /// A header's name, as a text or as a position.
+    fn name(&mut self) -> Option<&'a str> {
+        let length = *self.lengths.next()?;
+        match length.checked_sub(KNOWN) {
+            Some(position) => READ_HEADERS.get(usize::try_from(position).ok()?).copied(),
+            None => self.take(length),
+        }
     }
-    let headers: Vec<Header> = pairs.iter().map(|[name, value]| Header { name, value }).collect();
-    Some(Request { method, path, query, id, headers: headers.leak() })
+
+    fn take(&mut self, length: u32) -> Option<&'a str> {
+        let (text, rest) = self.rest.split_at_checked(usize::try_from(length).ok()?)?;
+        self.rest = rest;
+        core::str::from_utf8(text).ok()
+    }
 }
 
-fn keep<T>(value: T) -> &'static T {
-    alloc::boxed::Box::leak(alloc::boxed::Box::new(value))
+impl Text {
+    /// What does not fit is no text of ours: the host gets a trap, and refuses.
+    fn push(&mut self, piece: &str) {
+        let end = self.length.wrapping_add(piece.len());
+        let Some(place) = self.bytes.get_mut(self.length..end) else { crate::trap() };
+        place.copy_from_slice(piece.as_bytes());
+        self.length = end;
+    }
+
+    fn line(&mut self, text: &str) {
+        self.push(text);
+        self.push("\n");
+    }
+
+    /// Three digits are enough for statuses, and for positions of rules.
+    fn number(&mut self, number: usize) {
+        for value in [number / 100, number / 10, number] {
+            let digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+            self.push(digits.get(value % 10).copied().unwrap_or_default());
+        }
+        self.push("\n");
+    }
 }
 
-fn place(bytes: &[u8]) -> (u32, u32) {
-    (number(bytes.as_ptr().addr()), number(bytes.len()))
+fn address(bytes: &[u8]) -> u32 {
+    number(bytes.as_ptr().addr())
 }
 
 /// Addresses and lengths have 32 bits here.

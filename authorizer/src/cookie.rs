@@ -1,0 +1,45 @@
+//! Clerk's session cookie, where a policy lets it stand for the header.
+
+use crate::code::Code;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::text::{cut, has, split};
+
+/// What the cookie is called when there is one application on a host; a suffix tells several apart.
+const NAME: &str = "__session";
+
+/// Whether a policy may name this cookie.
+pub(crate) fn is_session(name: &str) -> bool {
+    let odd = |byte: u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_');
+    match name.strip_prefix(NAME) {
+        Some("") => true,
+        Some(rest) => rest.len() > 1 && rest.starts_with('_') && !has(rest, odd),
+        None => false,
+    }
+}
+
+/// The value of the first of the policy's cookies that the request has.
+///
+/// Names are compared before anything is decoded, and nothing is: a token needs no escapes. Another
+/// application's cookie has another name and counts for nothing.
+///
+/// # Errors
+/// A cookie that occurs twice: nobody could say which of the two was meant (RFC 6265 §4.2.2).
+pub(crate) fn session<'a>(policy: &Policy, request: &Request<'a>) -> Result<Option<&'a str>, Code> {
+    for name in &policy.cookies {
+        let mut values = values(request, name);
+        match (values.next(), values.next()) {
+            (_, Some(_)) => return Err(Code::InvalidRequest),
+            (Some(value), None) => return Ok(Some(value)),
+            (None, None) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// RFC 6265 §4.2.1: `name=value` pairs with `; ` between them. HTTP/2 may split them over headers.
+fn values<'a>(request: &Request<'a>, name: &str) -> impl Iterator<Item = &'a str> {
+    let pairs = request.values("cookie").flat_map(|header| split(header, b';'));
+    let pairs = pairs.filter_map(|pair| cut(pair.trim_ascii(), b'='));
+    pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
+}
