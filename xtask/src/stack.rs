@@ -53,9 +53,7 @@ impl Stack {
     pub(crate) async fn open_for_removal(target: &Target, patience: Duration) -> Result<Self> {
         let config = Config::load(&target.config)?;
         let place = Place::open(target).await?;
-        let nothing =
-            Bundle { zip: Vec::new(), code_sha256: String::new(), description: String::new() };
-        Self::assemble(config, place, &nothing, patience).await
+        Self::assemble(config, place, &Bundle::default(), patience).await
     }
 
     /// Opens it in a local cloud that runs already.

@@ -21,6 +21,7 @@ pub(crate) fn bundle() -> Bundle {
         zip: b"zip".to_vec(),
         code_sha256: "4ZG6Yq0=".to_owned(),
         description: "authorizer 1a2b, rules 3c4d, keys 5e6f".to_owned(),
+        ..Bundle::default()
     }
 }
 

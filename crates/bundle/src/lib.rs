@@ -3,14 +3,19 @@
 //! Lambda compares code by the SHA-256 of the zip. Fixed order, fixed times and fixed permissions
 //! make that hash a function of the inputs, so a plan over unchanged inputs is empty.
 
+mod keys;
+
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
+
+pub use keys::{PublicKey, public_keys};
 
 /// CloudFront quotas, "Lambda@Edge": a compressed function, for every event type.
 const ZIP_MAX: usize = 50 * 1024 * 1024;
@@ -32,7 +37,7 @@ pub struct Parts<'a> {
 }
 
 /// The code of the function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Bundle {
     pub zip: Vec<u8>,
     /// SHA-256 of the zip in base64, as Lambda's `CodeSha256`.
@@ -40,13 +45,17 @@ pub struct Bundle {
     /// One line that names what is inside by its fingerprints, at most 256 characters: the
     /// function's description, so that a plan can say which part of the code changes.
     pub description: String,
+    /// What is inside, for a plan to show: the rules as the authorizer reads them, …
+    pub rules: Value,
+    /// … and whose signatures count, in the order of the file.
+    pub keys: Vec<PublicKey>,
 }
 
 impl Bundle {
     /// Packs the function.
     ///
     /// # Errors
-    /// The zip is larger than Lambda@Edge takes.
+    /// The rules are no JSON, the keys no JWK set, or the zip is larger than Lambda@Edge takes.
     pub fn new(parts: Parts) -> Result<Self> {
         let files = [
             ("authorizer.wasm", parts.wasm),
@@ -64,6 +73,8 @@ impl Bundle {
         Ok(Self {
             code_sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)),
             description: format!("edgegate authorizer: {}", fingerprints.join(", ")),
+            rules: serde_json::from_str(parts.rules).context("the rules are no JSON")?,
+            keys: public_keys(parts.keys)?,
             zip,
         })
     }
@@ -104,18 +115,18 @@ mod tests {
     use super::*;
 
     fn bundle(rules: &str) -> Bundle {
-        Bundle::new(Parts { wasm: b"\0asm", rules, keys: "{}" }).unwrap()
+        Bundle::new(Parts { wasm: b"\0asm", rules, keys: r#"{"keys":[]}"# }).unwrap()
     }
 
     #[test]
     fn the_same_inputs_give_the_same_bytes() {
-        assert_eq!(bundle("a").zip, bundle("a").zip);
-        assert_ne!(bundle("a").code_sha256, bundle("b").code_sha256);
+        assert_eq!(bundle("1").zip, bundle("1").zip);
+        assert_ne!(bundle("1").code_sha256, bundle("2").code_sha256);
     }
 
     #[test]
     fn the_description_fits_and_tells_which_part_changed() {
-        let (a, b) = (bundle("a").description, bundle("b").description);
+        let (a, b) = (bundle("1").description, bundle("2").description);
         assert!(a.len() <= 256, "{a}");
         let differ: Vec<_> = a.split(", ").zip(b.split(", ")).filter(|(a, b)| a != b).collect();
         assert_eq!(differ.len(), 1, "{differ:?}");
@@ -124,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_files_stand_at_the_root() {
-        let mut zip = zip::ZipArchive::new(Cursor::new(bundle("a").zip)).unwrap();
+        let mut zip = zip::ZipArchive::new(Cursor::new(bundle("1").zip)).unwrap();
         let count = zip.len();
         let name = |at| zip.by_index(at).unwrap().name().unwrap().into_owned();
         let names: Vec<String> = (0..count).map(name).collect();
