@@ -1,11 +1,33 @@
 //! `bench`: what the authorizer costs, beside what else could stand in its place.
 
-use crate::cli::{BenchArgs, Subject};
 use crate::exit::Exit;
 use crate::output;
 use crate::proof::Proof;
 use anyhow::{Context, Result};
-use std::path::absolute;
+use clap::{Args, ValueEnum};
+use std::path::{PathBuf, absolute};
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Subject {
+    /// One request, as the edge runs it
+    Authorizer,
+}
+
+/// Measure edgegate beside its peers, in the same run
+#[derive(Args)]
+pub(crate) struct BenchArgs {
+    #[arg(value_enum)]
+    pub(crate) subject: Subject,
+    /// How often each contender is started afresh
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub(crate) rounds: u32,
+    /// Write the figures to a file as well
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Also measure on the Node.js versions that Lambda@Edge runs
+    #[arg(long)]
+    pub(crate) all_nodes: bool,
+}
 
 /// A figure that is missed is said in the table; it is no failure, as another machine, or a busier
 /// one, gives another.

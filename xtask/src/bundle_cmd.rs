@@ -1,12 +1,23 @@
 //! `bundle`: the function's zip as a file.
 
-use crate::cli::BundleArgs;
 use crate::exit::Exit;
 use crate::output;
 use crate::stack;
 use anyhow::{Context, Result};
+use clap::Args;
 use engine::Refused;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Write the function's zip; needs neither network nor credentials
+#[derive(Args)]
+pub(crate) struct BundleArgs {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "edgegate.toml")]
+    pub(crate) config: PathBuf,
+    /// Where to write it
+    #[arg(long, value_name = "FILE.zip")]
+    pub(crate) out: PathBuf,
+}
 
 pub(crate) fn run(args: &BundleArgs) -> Result<Exit> {
     let config = stack::load(&args.config)?;

@@ -1,12 +1,30 @@
 //! `deploy`: plan, approve, apply, and look again.
 
-use crate::cli::DeployArgs;
+use crate::cli::Target;
 use crate::exit::Exit;
 use crate::output::{self, Console};
 use crate::stack::{Place, Stack};
 use crate::story;
 use anyhow::Result;
+use clap::Args;
 use engine::{Failed, Goal, Refused, Review, Snapshot, Step};
+
+/// Create or update the stack
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask deploy --local               needs no AWS account
+  cargo xtask deploy                       asks before it changes anything
+  cargo xtask deploy --expect sha256:...   applies the reviewed plan, or nothing")]
+pub(crate) struct DeployArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Apply only the plan with this digest; `plan` prints it
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) expect: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
 
 pub(crate) async fn run(args: DeployArgs) -> Result<Exit> {
     let stack = Stack::open(&args.target).await?;

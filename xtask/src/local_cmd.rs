@@ -1,6 +1,6 @@
 //! `local`: the local cloud in the foreground.
 
-use crate::cli::LocalArgs;
+use crate::cli::CloudArgs;
 use crate::exit::Exit;
 use crate::interruptible;
 use crate::output::{self, BOLD, DIM, GREEN, RED, YELLOW, say};
@@ -8,11 +8,52 @@ use crate::stack::{Local, Place, Stack};
 use crate::story::{self, scene};
 use crate::{deploy, stack, token, wasm};
 use anyhow::Result;
+use clap::Args;
 use config::Config;
 use engine::{Failed, Goal};
 use local::{Disturbance, Options, Served};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Run the local cloud in the foreground, with the stack deployed in it
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask local                    then try the curl lines it prints
+  cargo xtask local --check            deploy, run the story, exit
+  cargo xtask local --bare --port 0    an empty cloud on any free port, for other tools
+  cargo xtask local --latency 80 --fault CreateFunction=throttle:2
+                                       a worse day")]
+pub(crate) struct LocalArgs {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "edgegate.toml")]
+    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
+    /// Of the AWS APIs; 0 is any free one
+    #[arg(long, default_value_t = 4566)]
+    pub(crate) port: u16,
+    /// Of the edge; 0 is any free one
+    #[arg(long, default_value_t = 8787)]
+    pub(crate) edge_port: u16,
+    /// Deploy, run the story and exit
+    #[arg(long, conflicts_with = "bare")]
+    pub(crate) check: bool,
+    /// Only the cloud, with nothing deployed into it
+    #[arg(long)]
+    pub(crate) bare: bool,
+    /// Let an AWS call fail: throttle, server-error, reset-before, reset-after, truncated,
+    /// access-denied, expired-credentials or quota, so many times
+    #[arg(long = "fault", value_name = "OPERATION=FAULT[:TIMES]", value_parser = fault)]
+    pub(crate) faults: Vec<Disturbance>,
+    /// Answer every AWS call that much later
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub(crate) latency: u64,
+}
+
+fn fault(text: &str) -> Result<Disturbance, String> {
+    text.parse().map_err(|error| format!("{error:#}"))
+}
 
 pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
     let local = start(&args).await?;

@@ -1,11 +1,37 @@
 //! `plan`: what a deployment would change.
 
-use crate::cli::{Format, PlanArgs};
+use crate::cli::Target;
 use crate::exit::Exit;
 use crate::output::{self, say};
 use crate::stack::Stack;
 use anyhow::Result;
+use clap::{Args, ValueEnum};
 use engine::{Goal, Review};
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal
+    Text,
+    /// For a comment on a pull request
+    Markdown,
+    /// For programs
+    Json,
+}
+
+/// Show what a deployment would change; it changes nothing itself
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask plan --format markdown > plan.md     for a comment on a pull request
+  cargo xtask plan --exit-code                     3 when there are changes")]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// Exit with 3 when there are changes
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
 
 pub(crate) async fn run(args: PlanArgs) -> Result<Exit> {
     let stack = Stack::open(&args.target).await?;

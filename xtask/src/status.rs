@@ -1,12 +1,20 @@
 //! `status`: what is there, and whether it matches.
 
-use crate::cli::StatusArgs;
+use crate::cli::Target;
 use crate::deploy::url;
 use crate::exit::Exit;
 use crate::output::{BOLD, GREEN, YELLOW, say};
 use crate::stack::{Place, Stack};
 use anyhow::Result;
+use clap::Args;
 use engine::{Goal, Snapshot};
+
+/// Show what is deployed and whether it matches the configuration
+#[derive(Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
 
 pub(crate) async fn run(args: StatusArgs) -> Result<Exit> {
     let stack = Stack::open(&args.target).await?;

@@ -1,12 +1,33 @@
 //! `teardown`: the same plan, with everything absent.
 
-use crate::cli::TeardownArgs;
+use crate::cli::Target;
 use crate::exit::Exit;
 use crate::output::{self, Console};
 use crate::stack::{Place, Stack};
 use anyhow::Result;
+use clap::Args;
 use engine::{Goal, Pending, Refused, Snapshot, Step};
 use std::time::Duration;
+
+/// Remove the stack; images are kept unless you say otherwise
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask teardown                         refuses a bucket with images in it
+  cargo xtask teardown --delete-images --yes   removes everything, every image included")]
+pub(crate) struct TeardownArgs {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Delete every image and all its versions
+    #[arg(long)]
+    pub(crate) delete_images: bool,
+    /// How long to wait for AWS to remove the function's edge replicas, which can take hours;
+    /// then it ends with 4, and running it again goes on
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) wait: u64,
+}
 
 /// While one of these cannot be deleted, some distribution still uses it.
 const IN_FRONT_OF_THE_BUCKET: [&str; 4] =

@@ -1,13 +1,43 @@
 //! `token`: a session token of the local issuer.
 
-use crate::cli::TokenArgs;
 use crate::exit::Exit;
 use crate::output::say;
 use anyhow::{Context, Result};
+use clap::Args;
 use config::Config;
 use local::Issuer;
 use serde_json::{Map, Value, json};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Print a session token of the local issuer, for trying things out
+#[derive(Args)]
+#[command(after_help = "Example:
+  curl -H \"Authorization: Bearer $(cargo xtask token --sub user_ada)\" \\
+    http://127.0.0.1:8787/users/user_ada/cat.jpg")]
+pub(crate) struct TokenArgs {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "edgegate.toml")]
+    pub(crate) config: PathBuf,
+    /// Where the local cloud keeps its state
+    #[arg(long, value_name = "DIR", default_value = ".edgegate")]
+    pub(crate) state: PathBuf,
+    /// The user
+    #[arg(long, default_value = "user_demo")]
+    pub(crate) sub: String,
+    /// Another claim; the value is JSON, or text where it is none. `null` leaves a claim out
+    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim)]
+    pub(crate) claims: Vec<(String, serde_json::Value)>,
+    /// Seconds until it expires; negative for one that has
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, allow_negative_numbers = true)]
+    pub(crate) expires_in: i64,
+}
+
+fn claim(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+    Ok((name.to_owned(), value))
+}
 
 pub(crate) fn run(args: &TokenArgs) -> Result<Exit> {
     let config = Config::load(&args.config)?;

@@ -5,17 +5,28 @@ mod prng;
 mod round;
 mod world;
 
-use crate::cli::TortureArgs;
 use crate::exit::Exit;
 use crate::output;
 use crate::wasm;
 use anyhow::Result;
+use clap::Args;
 use prng::Prng;
 use round::Blow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tokio::task::JoinSet;
 use world::World;
+
+/// Crash, disturb and race edgegate against the local cloud, and check what must always hold
+#[derive(Args)]
+pub(crate) struct TortureArgs {
+    /// The same seed deals the same blows
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many blows
+    #[arg(long, default_value_t = 100)]
+    pub(crate) rounds: u64,
+}
 
 /// So many blows fall before everything must be put right.
 const BLOWS_AT_MOST: u64 = 4;
