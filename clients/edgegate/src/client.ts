@@ -1,0 +1,155 @@
+import { aborted, EdgegateError, isPassing, refusal, throwIfAborted } from './errors.js';
+import { contentType, isContentPath } from './paths.js';
+import { createTokens, type GetToken } from './tokens.js';
+import type { Transport, Upload, UploadResponse } from './transport.js';
+
+export interface ClientOptions {
+  /** Where the images are: `https://img.example.com`, or `/images` on the app's own host. */
+  baseUrl: string;
+  /** Clerk's `getToken`: pass the function, not a token. */
+  getToken: GetToken;
+  /** How often what passes by itself is tried again. Default: 3. */
+  retries?: number;
+  /** Instead of the platform's own way to upload. */
+  transport?: Transport;
+  /** Called by `signOut`, after the client's own: a service worker's `clear` belongs here. */
+  onSignOut?: () => Promise<void> | void;
+}
+
+export interface PutOptions {
+  /** Bytes sent, and of how many; it starts again when the upload is tried again. */
+  onProgress?: (sent: number, total: number) => void;
+  signal?: AbortSignal;
+  /** Default: the Blob's own type, else what the path's extension stands for. */
+  contentType?: string;
+}
+
+export interface PutResult {
+  path: string;
+  url: string;
+  etag: string | null;
+  /** `existed`: these very bytes were there already, by an earlier attempt or by their hash. */
+  outcome: 'created' | 'existed';
+}
+
+/** What image components take: expo-image's `source`, and the parts of it a `fetch` needs. */
+export interface Source {
+  uri: string;
+  headers: { Authorization: string };
+  /** Without the token, so that a fresher one finds the copy of an older one. */
+  cacheKey: string;
+}
+
+export interface Client {
+  /** Uploads a new image. */
+  put(path: string, file: Upload, options?: PutOptions): Promise<PutResult>;
+  /** An address with a token for one request. */
+  source(path: string): Promise<Source>;
+  /** Fetches an image; rejects unless it is there and may be seen. */
+  fetchImage(path: string, options?: { signal?: AbortSignal }): Promise<Response>;
+  /** The address of an image; it opens for nobody without a token. */
+  url(path: string): string;
+  /** Ends access on this device. Call it before Clerk's own `signOut`. */
+  signOut(): Promise<void>;
+  /** Calls back on sign-out; returns what ends that. */
+  onSignedOut(listener: () => void): () => void;
+}
+
+/** What differs between platforms and in tests. */
+export interface Platform {
+  transport: Transport;
+  fetch: typeof fetch;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  sleep: (milliseconds: number) => Promise<void>;
+  /** From 0 to 1. */
+  random: () => number;
+  /** Empties the caches of the platform. */
+  clearCaches: (baseUrl: string) => Promise<void>;
+}
+
+const MAX_DELAY = 8000;
+
+export function createClientOn(platform: Platform, options: ClientOptions): Client {
+  const { retries = 3, transport = platform.transport } = options;
+  const base = options.baseUrl.replace(/\/+$/, '');
+  const tokens = createTokens(options.getToken, platform.now);
+  const listeners = new Set<() => void>();
+  const url = (path: string): string => `${base}/${path.replace(/^\/+/, '')}`;
+
+  /** One request, and one more with a fresh token after a 401. */
+  async function authorized<T extends { status: number }>(send: (authorization: string) => Promise<T>): Promise<T> {
+    const token = await tokens.current();
+    const answer = await send(`Bearer ${token}`);
+    if (answer.status !== 401) return answer;
+    const fresh = await tokens.replace(token);
+    return fresh === token ? answer : send(`Bearer ${fresh}`);
+  }
+
+  /** Tries again what passes by itself. */
+  async function persistently<T extends { status: number }>(signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      throwIfAborted(signal);
+      const last = attempt >= retries;
+      try {
+        const answer = await send();
+        if (last || !isPassing(answer.status)) return answer;
+      } catch (error) {
+        const failure = asError(error, signal);
+        if (last || failure.code !== 'offline') throw failure;
+      }
+      await platform.sleep(Math.min(MAX_DELAY, 500 * 2 ** attempt) * (0.5 + platform.random() / 2));
+    }
+  }
+
+  return {
+    url,
+    async put(path, file, { onProgress, signal, contentType: type } = {}) {
+      const mime = type ?? (typeof file === 'string' ? undefined : file.type || undefined) ?? contentType(path);
+      let isAnswerLost = false;
+      const answer = await persistently(signal, () => {
+        const send = (authorization: string): Promise<UploadResponse> => {
+          const headers = { Authorization: authorization, ...(mime && { 'Content-Type': mime }) };
+          return transport({ url: url(path), file, headers, signal, onProgress }).catch((error) => {
+            isAnswerLost = true;
+            throw error;
+          });
+        };
+        return authorized(send);
+      });
+      const result = { path, url: url(path), etag: answer.etag };
+      if (answer.status >= 200 && answer.status < 300) return { ...result, outcome: 'created' };
+      // The path is taken: by the same bytes, where its name is their hash, or by the attempt of this
+      // very call whose answer was lost. (On paths that nobody else can have guessed, as `imagePath`
+      // makes them, it can have been no other.)
+      if (answer.status === 412 && (isAnswerLost || isContentPath(path))) return { ...result, outcome: 'existed' };
+      throw refusal(answer.status, answer.body);
+    },
+    async source(path) {
+      const token = await tokens.current();
+      return { uri: url(path), headers: { Authorization: `Bearer ${token}` }, cacheKey: url(path) };
+    },
+    async fetchImage(path, { signal } = {}) {
+      const init = (authorization: string): RequestInit => ({ headers: { Authorization: authorization }, credentials: 'omit', ...(signal && { signal }) });
+      const answer = await persistently(signal, () => authorized((authorization) => platform.fetch(url(path), init(authorization))));
+      if (answer.ok) return answer;
+      throw refusal(answer.status, await answer.text().catch(() => ''));
+    },
+    async signOut() {
+      tokens.forget();
+      for (const listener of listeners) listener();
+      await options.onSignOut?.();
+      await platform.clearCaches(base);
+    },
+    onSignedOut(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+function asError(error: unknown, signal: AbortSignal | undefined): EdgegateError {
+  if (signal?.aborted) return aborted();
+  if (error instanceof EdgegateError) return error;
+  return new EdgegateError('offline', 'no answer', { cause: error });
+}
