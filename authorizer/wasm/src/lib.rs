@@ -10,6 +10,8 @@
 //!                                 what to log, and after ANSWER what to answer
 //! ```
 //!
+//! With the feature `rsa` the module checks signatures itself and never answers `VERIFY`.
+//!
 //! A request is texts in the buffer, one right after the other, and their lengths: path, query, then
 //! name and value of each header in turn. A header whose value is read (`READ_HEADERS`) is named by
 //! its position plus [`KNOWN`] instead of a text. Lengths are passed apart so that nothing inside a
@@ -22,6 +24,8 @@ extern crate alloc;
 
 mod arena;
 mod state;
+#[cfg(feature = "rsa")]
+mod verifier;
 
 use core::panic::PanicInfo;
 

@@ -9,6 +9,8 @@ use authorizer::{
     finish,
 };
 
+#[cfg(feature = "rsa")]
+use crate::verifier::Verifier;
 use crate::{ALLOW, ANSWER, BLANK_QUERY, CREATE_ONLY, KNOWN, Layout, MISUSED, REFUSED, VERIFY};
 
 /// Bytes. CloudFront accepts 32,768 bytes of URL and headers; the rest is for rules and keys.
@@ -27,6 +29,8 @@ pub(crate) static STATE: Global<State> = Global(UnsafeCell::new(State {
     layout: None,
     policy: None,
     keys: None,
+    #[cfg(feature = "rsa")]
+    verifier: None,
     answer: None,
     outcome: MISUSED,
 }));
@@ -50,6 +54,8 @@ pub(crate) struct State {
     layout: Option<Layout>,
     policy: Option<&'static Policy>,
     keys: Option<&'static Keys>,
+    #[cfg(feature = "rsa")]
+    verifier: Option<&'static Verifier>,
     /// The answer to this request, if it came to that; its code may still change.
     answer: Option<Answer<'static>>,
     /// Of the last call.
@@ -99,6 +105,10 @@ impl State {
         let Some((rules, keys)) = parts.filter(|_| self.policy.is_none()) else { return MISUSED };
         let keys = if keys.is_empty() { Some(Keys::none()) } else { Keys::accept(keys) };
         let (Some(policy), Some(keys)) = (Policy::accept(rules), keys) else { return REFUSED };
+        #[cfg(feature = "rsa")]
+        let Some(verifier) = Verifier::new(&keys) else { return REFUSED };
+        #[cfg(feature = "rsa")]
+        let _ = self.verifier.insert(Box::leak(Box::new(verifier)));
         self.policy = Some(Box::leak(Box::new(policy)));
         self.keys = Some(Box::leak(Box::new(keys)));
         0
@@ -112,6 +122,11 @@ impl State {
         now: u64,
     ) -> i32 {
         self.outcome = self.judge(room, (method, lengths), now).unwrap_or(MISUSED);
+        #[cfg(feature = "rsa")]
+        if self.outcome == VERIFY {
+            let signature_ok = self.verifier.is_some_and(|it| it.verify(&room.scratch));
+            self.finish(room, signature_ok);
+        }
         self.layout(room);
         self.outcome
     }
