@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::process::Command;
 
 /// A folder with the unpacked zip in `function/`.
-fn unpacked() -> Folder {
+pub(crate) fn unpacked() -> Folder {
     let folder = Folder::new();
     folder.write("keys.json", include_str!("../../keys.json"));
     folder.run("bundle --out function.zip").expect(0);

@@ -9,7 +9,6 @@ mod cloud;
 mod crash;
 mod drift;
 mod faults;
-
 mod hand;
 mod layers;
 mod lifecycle;
@@ -21,3 +20,4 @@ mod safety;
 mod support;
 mod teardown;
 mod torture;
+mod vectors;

@@ -4,6 +4,7 @@
 
 mod configuration;
 mod json_suite;
+mod json_texts;
 mod mutations;
 mod properties;
 mod requests;
