@@ -34,7 +34,7 @@ fn tokens(args: &FuzzDiffArgs) -> Result<bool> {
     if let Some(case) = args.case {
         node.args(["--case", &case.to_string()]);
     }
-    output::note("100,000 cases take about a minute");
+    output::note("100,000 cases take about half a minute");
     Ok(node.status().context("cannot run node")?.success())
 }
 

@@ -8,7 +8,7 @@ use engine::Failed;
 use std::process::Command;
 
 /// The wasm module is checked for the target it is made for.
-const CHECKS: [(&str, &[&str]); 4] = [
+const CHECKS: [(&str, &[&str]); 7] = [
     ("formatting", &["fmt", "--all", "--check"]),
     (
         "lints",
@@ -18,6 +18,21 @@ const CHECKS: [(&str, &[&str]); 4] = [
         "lints of the wasm module",
         &["clippy", "--package", "authorizer-wasm", "--target", wasm::TARGET, "--locked"],
     ),
+    (
+        "lints of the wasm module with RSA of its own",
+        &[
+            "clippy",
+            "--package",
+            "authorizer-wasm",
+            "--features",
+            "rsa",
+            "--target",
+            wasm::TARGET,
+            "--locked",
+        ],
+    ),
+    ("agreement with other libraries", &["xtask", "fuzz-diff", "--cases", "100000"]),
+    ("agreement with OpenSSL", &["xtask", "fuzz-diff", "--rsa", "--cases", "20000"]),
     ("tests", &["test", "--workspace", "--exclude", "authorizer-wasm", "--locked"]),
 ];
 
