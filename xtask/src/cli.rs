@@ -1,7 +1,8 @@
 //! What can be typed; the doc comments are the help. What a command takes stands in its own file.
 
 use crate::{
-    bench, bundle_cmd, deploy, fuzz_diff, local_cmd, plan, status, teardown, token, torture,
+    bench, bundle_cmd, deploy, fuzz_diff, local_cmd, plan, status, teardown, test_cmd, token,
+    torture,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -34,8 +35,7 @@ pub(crate) enum Command {
     Torture(torture::TortureArgs),
     Bench(bench::BenchArgs),
     FuzzDiff(fuzz_diff::FuzzDiffArgs),
-    /// Check and test edgegate itself: formatting, lints, wasm build, all tests
-    Test,
+    Test(test_cmd::TestArgs),
 }
 
 /// Which stack, and where.

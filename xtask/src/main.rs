@@ -5,6 +5,7 @@
 mod bench;
 mod bundle_cmd;
 mod cli;
+mod clients;
 mod deploy;
 mod exit;
 mod fuzz_diff;
@@ -54,7 +55,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Torture(args) => whole(torture::run(args)).await,
         Command::Bench(args) => bench::run(&args),
         Command::FuzzDiff(args) => fuzz_diff::run(&args),
-        Command::Test => test_cmd::run(),
+        Command::Test(args) => test_cmd::run(&args),
     };
     result.unwrap_or_else(|error| output::failure(&error))
 }

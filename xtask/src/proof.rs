@@ -93,7 +93,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// `npm ci`, unless the very same lock file was installed before.
-fn install(folder: &Path) -> Result<()> {
+pub(crate) fn install(folder: &Path) -> Result<()> {
     let (lock, mark) = (folder.join("package-lock.json"), folder.join("node_modules/.installed"));
     let wanted = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     if fs::read(&mark).is_ok_and(|installed| installed == wanted) {

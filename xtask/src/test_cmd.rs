@@ -1,9 +1,11 @@
 //! `test`: everything that must hold before a commit lands.
 
+use crate::clients;
 use crate::exit::Exit;
 use crate::output::{self, BOLD, tell};
 use crate::wasm;
 use anyhow::{Context, Result};
+use clap::Args;
 use engine::Failed;
 use std::process::Command;
 
@@ -36,7 +38,31 @@ const CHECKS: [(&str, &[&str]); 7] = [
     ("tests", &["test", "--workspace", "--exclude", "authorizer-wasm", "--locked"]),
 ];
 
-pub(crate) fn run() -> Result<Exit> {
+/// Check and test edgegate itself: formatting, lints, wasm build, all tests
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask test              what CI runs
+  cargo xtask test --clients    only the package for apps: types, tests, sizes, headless Chromium
+  cargo xtask test --expo       only the Expo example, with some 700 MB of modules")]
+pub(crate) struct TestArgs {
+    /// Only the package for apps, with an empty app that installs it and with a browser
+    #[arg(long)]
+    pub(crate) clients: bool,
+    /// Only the Expo example: its types and its web export
+    #[arg(long)]
+    pub(crate) expo: bool,
+}
+
+pub(crate) fn run(args: &TestArgs) -> Result<Exit> {
+    if args.clients || args.expo {
+        if args.clients {
+            clients::everything()?;
+        }
+        if args.expo {
+            clients::expo()?;
+        }
+        return Ok(Exit::Done);
+    }
     wasm::install_target()?;
     let size = wasm::build()?.len();
     output::note(&format!("the authorizer compiles to {size} bytes"));
@@ -49,10 +75,11 @@ pub(crate) fn run() -> Result<Exit> {
         }
         succeed(command, title)?;
     }
+    clients::package()?;
     Ok(Exit::Done)
 }
 
-fn succeed(mut command: Command, title: &str) -> Result<()> {
+pub(crate) fn succeed(mut command: Command, title: &str) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
     if status.success() {
         return Ok(());

@@ -1,0 +1,99 @@
+//! The tests of `clients/` and `examples/`, with the tools of their ecosystem.
+
+use crate::output::{self, BOLD, tell};
+use crate::proof::install;
+use crate::test_cmd::succeed;
+use crate::wasm;
+use anyhow::{Context, Result, ensure};
+use engine::Failed;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Debian's; `CHROMIUM` names another one.
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// Types, unit tests and sizes of the package.
+pub(crate) fn package() -> Result<()> {
+    let folder = wasm::workspace().join("clients/edgegate");
+    install(&folder)?;
+    for script in ["check", "test", "build"] {
+        npm(&folder, script)?;
+    }
+    Ok(())
+}
+
+/// The package, an app that installs it, and browsers.
+pub(crate) fn everything() -> Result<()> {
+    package()?;
+    consumer()?;
+    install(&wasm::workspace().join("examples/web"))?;
+    let mut tests = Command::new("npm");
+    tests.args(["run", "--silent", "test:browser"]);
+    tests.current_dir(wasm::workspace().join("clients/edgegate"));
+    // The tests start a local cloud with this very program.
+    tests.env("CHROMIUM", browser()?).env("EDGEGATE", std::env::current_exe()?);
+    tell!("{BOLD}browser tests{BOLD:#}");
+    succeed(tests, "browser tests")
+}
+
+/// The Expo example: 700 MB of modules, so only when it is asked for.
+pub(crate) fn expo() -> Result<()> {
+    package()?;
+    let folder = wasm::workspace().join("examples/expo");
+    install(&folder)?;
+    for script in ["check", "export:web"] {
+        npm(&folder, script)?;
+    }
+    Ok(())
+}
+
+/// What `npm pack` makes, installed into an empty Vite app and type-checked as strictly as can be.
+fn consumer() -> Result<()> {
+    let package = wasm::workspace().join("clients/edgegate");
+    let folder = wasm::workspace().join("target/clients/consumer");
+    fs::create_dir_all(folder.join("src"))
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    for file in ["package.json", "tsconfig.json", "index.html", "src/main.tsx"] {
+        let (from, to) = (package.join("test/consumer").join(file), folder.join(file));
+        fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    let mut pack = Command::new("npm");
+    pack.args(["pack", "--silent", "--pack-destination"]).arg(&folder).current_dir(&package);
+    succeed(pack, "npm pack")?;
+    let mut add = Command::new("npm");
+    add.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"]);
+    add.current_dir(&folder);
+    succeed(add, "npm install of the packed package")?;
+    npm(&folder, "build")
+}
+
+/// Chromium, installed where it is absent and apt can.
+fn browser() -> Result<PathBuf> {
+    let named = std::env::var_os("CHROMIUM").map_or_else(|| CHROMIUM.into(), PathBuf::from);
+    if named.is_file() {
+        return Ok(named);
+    }
+    output::note("installing Chromium with apt-get");
+    let installed = ["update", "install"].iter().all(|verb| {
+        let mut apt = Command::new("apt-get");
+        apt.args([verb, "-y", "-qq"]).args((*verb == "install").then_some("chromium"));
+        apt.status().is_ok_and(|status| status.success())
+    });
+    ensure!(
+        installed && named.is_file(),
+        Failed {
+            message: format!("there is no browser at {}", named.display()),
+            hint: "install Chromium, and name its program in CHROMIUM".to_owned(),
+        }
+    );
+    Ok(named)
+}
+
+fn npm(folder: &Path, script: &str) -> Result<()> {
+    let title = format!("{} of {}", script, folder.file_name().unwrap_or_default().display());
+    tell!("{BOLD}{title}{BOLD:#}");
+    let mut command = Command::new("npm");
+    command.args(["run", "--silent", script]).current_dir(folder);
+    succeed(command, &title)
+}
