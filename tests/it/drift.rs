@@ -325,7 +325,6 @@ fn a_plan_that_finds_nothing_reads_this_much() {
     insta::assert_snapshot!(calls.join("\n"), @r"
     cloudfront:GetCachePolicy
     cloudfront:GetDistribution
-    cloudfront:GetOriginAccessControl
     cloudfront:GetResponseHeadersPolicy
     cloudfront:ListCachePolicies
     cloudfront:ListDistributions
@@ -336,7 +335,6 @@ fn a_plan_that_finds_nothing_reads_this_much() {
     iam:GetRolePolicy
     iam:ListAttachedRolePolicies
     iam:ListRolePolicies
-    lambda:GetFunction
     lambda:GetFunction
     lambda:GetFunctionUrlConfig
     lambda:GetPolicy
@@ -350,9 +348,55 @@ fn a_plan_that_finds_nothing_reads_this_much() {
     s3:GetBucketVersioning
     s3:GetBucketWebsite
     s3:GetPublicAccessBlock
-    s3:HeadBucket
     sts:GetCallerIdentity
     ");
-    // Who the caller is, and 28 reads. The last four closed a door each: a website, CORS, a
-    // permission to invoke, an address of the function's own.
+}
+
+#[test]
+fn a_first_deployment_calls_this_much() {
+    let cloud = Cloud::new();
+    let (finished, calls) = cloud.calls_of("deploy --yes");
+    finished.expect(0);
+    assert!(calls.len() <= 45, "{} calls", calls.len());
+    let mut counted: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    calls.iter().for_each(|call| *counted.entry(call).or_default() += 1);
+    let lines = counted.iter().map(|(call, times)| format!("{times} {call}"));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    1 cloudfront:CreateCachePolicy
+    1 cloudfront:CreateDistributionWithTags
+    1 cloudfront:CreateOriginAccessControl
+    1 cloudfront:CreateResponseHeadersPolicy
+    1 cloudfront:GetDistribution
+    1 cloudfront:ListCachePolicies
+    1 cloudfront:ListDistributions
+    1 cloudfront:ListOriginAccessControls
+    1 cloudfront:ListResponseHeadersPolicies
+    1 iam:CreateRole
+    2 iam:GetRole
+    1 iam:GetRolePolicy
+    1 iam:ListAttachedRolePolicies
+    1 iam:ListRolePolicies
+    1 iam:PutRolePolicy
+    1 lambda:CreateFunction
+    3 lambda:GetFunction
+    1 lambda:GetFunctionUrlConfig
+    1 lambda:GetPolicy
+    1 lambda:ListVersionsByFunction
+    1 s3:CreateBucket
+    1 s3:GetBucketCors
+    1 s3:GetBucketEncryption
+    1 s3:GetBucketLifecycleConfiguration
+    1 s3:GetBucketOwnershipControls
+    3 s3:GetBucketPolicy
+    2 s3:GetBucketTagging
+    1 s3:GetBucketVersioning
+    1 s3:GetBucketWebsite
+    1 s3:GetPublicAccessBlock
+    1 s3:PutBucketEncryption
+    1 s3:PutBucketLifecycleConfiguration
+    1 s3:PutBucketPolicy
+    1 s3:PutBucketVersioning
+    1 s3:PutPublicAccessBlock
+    1 sts:GetCallerIdentity
+    ");
 }

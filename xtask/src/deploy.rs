@@ -5,9 +5,10 @@ use crate::exit::Exit;
 use crate::output::{self, Console};
 use crate::stack::{Place, Stack};
 use crate::story;
-use anyhow::Result;
 use clap::Args;
+use anyhow::{Context, Result};
 use engine::{Failed, Goal, Refused, Review, Snapshot, Step};
+use std::sync::Mutex;
 
 /// Create or update the stack
 #[derive(Args)]
@@ -81,17 +82,39 @@ async fn approve(args: &DeployArgs, review: &Review<'_>) -> Result<()> {
     output::confirm("Apply this plan?", "--yes, or --expect DIGEST,").await
 }
 
+/// What is left to do. AWS may show late what was written; anything else that differs is told at
+/// once.
+async fn look_again(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<Vec<Step>> {
+    let (last, before) = (Mutex::new(None), &*seen);
+    let written = |it: &Step| steps.iter().any(|step| step.resource == it.resource);
+    aws::settled(&output::reporter(), || async {
+        let now = engine::observe_again(&stack.cloud, steps, before).await?;
+        let left = engine::plan(&stack.graph, Goal::Present, &now);
+        let done = left.is_empty() || !left.iter().all(written);
+        if let Ok(mut last) = last.lock() {
+            *last = Some((now, left));
+        }
+        Ok(done.then_some(()))
+    })
+    .await?;
+    let last = last.into_inner().ok().flatten().context("nothing was looked at")?;
+    *seen = last.0;
+    Ok(last.1)
+}
+
 /// Applies the steps, waits until the edge has them, and expects to find nothing left to do.
 pub(crate) async fn converge(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {
     engine::apply(&stack.graph, steps, &stack.cloud, seen, &Console::default()).await?;
-    if let Some(distribution) = seen.get("distribution").and_then(|it| it.outputs.get("id")) {
-        aws::wait_deployed(&stack.clients, distribution, &output::reporter()).await?;
+    // Who grants has waited for that already.
+    let granted = steps.iter().any(|it| it.resource == "bucket_policy");
+    let distribution = seen.get("distribution").and_then(|it| it.outputs.get("id"));
+    if let Some(id) = distribution.filter(|_| !granted) {
+        aws::wait_deployed(&stack.clients, id, &output::reporter()).await?;
     }
     if steps.is_empty() {
         return Ok(());
     }
-    *seen = engine::observe(&stack.cloud).await?;
-    let left = engine::plan(&stack.graph, Goal::Present, seen);
+    let left = look_again(stack, steps, seen).await?;
     if left.is_empty() {
         return Ok(());
     }

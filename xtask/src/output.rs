@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use anstyle::{AnsiColor, Style};
 use config::Invalid;
 use engine::{Action, Failed, Progress, Refused, Step, Unfinished};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,19 +128,19 @@ pub(crate) async fn confirm(question: &str, flag: &str) -> anyhow::Result<()> {
 /// One line as each step begins and ends, on stderr.
 #[derive(Default)]
 pub(crate) struct Console {
-    started: Mutex<Option<Instant>>,
+    started: Mutex<BTreeMap<&'static str, Instant>>,
 }
 
 impl Progress for Console {
     fn started(&self, step: &Step) {
         if let Ok(mut started) = self.started.lock() {
-            *started = Some(Instant::now());
+            started.insert(step.resource, Instant::now());
         }
         note(&format!("  {} {} ...", verbs(step.action).0, step.resource));
     }
 
     fn finished(&self, step: &Step) {
-        let started = self.started.lock().ok().and_then(|it| *it);
+        let started = self.started.lock().ok().and_then(|mut it| it.remove(step.resource));
         let seconds = started.map_or(0.0, |it| it.elapsed().as_secs_f64());
         note(&format!("  {} {} ({seconds:.1} s)", verbs(step.action).1, step.resource));
     }
@@ -159,11 +160,10 @@ fn verbs(action: Action) -> (&'static str, &'static str) {
 
 /// Prints what a wait is waiting for, once for each thing.
 pub(crate) fn reporter() -> aws::Reporter {
-    let last = Mutex::new(String::new());
+    let told = Mutex::new(BTreeSet::new());
     Arc::new(move |text: &str| {
-        let Ok(mut last) = last.lock() else { return };
-        if *last != text {
-            text.clone_into(&mut last);
+        let Ok(mut told) = told.lock() else { return };
+        if told.insert(text.to_owned()) {
             note(&format!("    {text}"));
         }
     })

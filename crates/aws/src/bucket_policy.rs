@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, found};
 use crate::tree::{node as tree_node, observed, parse};
-use crate::wait::{ABORTED, Wait, settled, unchanged};
+use crate::wait::{ABORTED, Wait, unchanged};
 use crate::{Reporter, distribution, policy};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
@@ -77,7 +77,7 @@ impl BucketPolicy {
             put.expected_bucket_owner(&self.names.account).send().await.explain()
         };
         wait.retry(ABORTED, put).await?;
-        settled(self, desired, &self.report).await
+        observed(&props, [])
     }
 
     /// Edges switch to a new configuration one by one, and until then serve the old one, which may

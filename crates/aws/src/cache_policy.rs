@@ -2,15 +2,15 @@
 
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse, sorted};
-use crate::wait::{Wait, settled, stale, taken};
+use crate::wait::{Wait, stale, taken};
 use crate::{Reporter, not_ours};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
-    CachePolicyConfig, CachePolicyCookieBehavior, CachePolicyCookiesConfig,
-    CachePolicyHeaderBehavior, CachePolicyHeadersConfig, CachePolicyQueryStringBehavior,
-    CachePolicyQueryStringsConfig, CachePolicyType, CookieNames, Headers,
-    ParametersInCacheKeyAndForwardedToOrigin, QueryStringNames,
+    CachePolicy as SdkCachePolicy, CachePolicyConfig, CachePolicyCookieBehavior,
+    CachePolicyCookiesConfig, CachePolicyHeaderBehavior, CachePolicyHeadersConfig,
+    CachePolicyQueryStringBehavior, CachePolicyQueryStringsConfig, CachePolicyType, CookieNames,
+    Headers, ParametersInCacheKeyAndForwardedToOrigin, QueryStringNames,
 };
 use config::Names;
 use engine::{Deletion, Node, Observed, Resource};
@@ -82,29 +82,26 @@ impl Resource for CachePolicy {
         let Some(id) = self.find().await? else { return Ok(None) };
         let answer = self.cloudfront.get_cache_policy().id(&id).send().await.explain();
         let Some(answer) = found(answer, &["NoSuchCachePolicy"])? else { return Ok(None) };
-        let config = answer.cache_policy.and_then(|it| it.cache_policy_config);
-        let props = from_sdk(config.context("CloudFront sent no configuration")?);
-        let etag = answer.e_tag.context("CloudFront sent no ETag")?;
-        Ok(Some(observed(&props, [("id", id), ("etag", etag)])?))
+        shown(answer.cache_policy, answer.e_tag).map(Some)
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let create = self.cloudfront.create_cache_policy();
         let made = create.cache_policy_config(to_sdk(parse(desired)?)?).send().await.explain();
-        if let Err(failure) = made {
-            taken(self, failure, |it| it == desired).await?;
+        match made {
+            Ok(answer) => shown(answer.cache_policy, answer.e_tag),
+            Err(failure) => taken(self, failure, |it| it == desired).await,
         }
-        settled(self, desired, &self.report).await
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         let update = self.cloudfront.update_cache_policy().id(output(current, "id")?);
         let update = update.if_match(output(current, "etag")?);
         let update = update.cache_policy_config(to_sdk(parse(desired)?)?);
-        if let Err(failure) = update.send().await.explain() {
-            stale(self, failure, desired).await?;
+        match update.send().await.explain() {
+            Ok(answer) => shown(answer.cache_policy, answer.e_tag),
+            Err(failure) => stale(self, failure, desired).await,
         }
-        settled(self, desired, &self.report).await
     }
 
     async fn delete(&self, current: &Observed) -> Result<Deletion> {
@@ -120,6 +117,18 @@ impl Resource for CachePolicy {
             Err(failure) => Err(since_the_plan(failure)),
         }
     }
+
+    fn create_shows_all(&self) -> bool {
+        true
+    }
+}
+
+/// Gets, creates and updates are answered alike.
+fn shown(policy: Option<SdkCachePolicy>, etag: Option<String>) -> Result<Observed> {
+    let policy = policy.context("CloudFront sent no policy")?;
+    let config = policy.cache_policy_config.context("CloudFront sent no configuration")?;
+    let etag = etag.context("CloudFront sent no ETag")?;
+    observed(&from_sdk(config), [("id", policy.id), ("etag", etag)])
 }
 
 impl CachePolicy {

@@ -31,6 +31,7 @@ pub use clients::{Clients, Endpoint};
 pub use distribution::wait_deployed;
 pub use explain::Failure;
 pub use images::{count_images, delete_images};
+pub use wait::settled;
 
 /// Told what a wait is waiting for, once for each wait.
 pub type Reporter = Arc<dyn Fn(&str) + Send + Sync>;

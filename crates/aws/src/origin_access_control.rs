@@ -2,13 +2,13 @@
 
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, settled, stale, taken};
+use crate::wait::{Wait, changed, stale, taken};
 use crate::{Reporter, not_ours};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
     OriginAccessControlConfig, OriginAccessControlOriginTypes, OriginAccessControlSigningBehaviors,
-    OriginAccessControlSigningProtocols,
+    OriginAccessControlSigningProtocols, OriginAccessControlSummary,
 };
 use config::Names;
 use engine::{Deletion, Node, Observed, Resource};
@@ -52,41 +52,44 @@ pub(crate) struct OriginAccessControl {
 #[async_trait::async_trait]
 impl Resource for OriginAccessControl {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some(id) = self.find().await? else { return Ok(None) };
-        let answer = self.cloudfront.get_origin_access_control().id(&id).send().await.explain();
-        let Some(answer) = found(answer, &["NoSuchOriginAccessControl"])? else { return Ok(None) };
-        let config = answer.origin_access_control.and_then(|it| it.origin_access_control_config);
-        let props = from_sdk(config.context("CloudFront sent no configuration")?);
-        let etag = answer.e_tag.context("CloudFront sent no ETag")?;
-        Ok(Some(observed(&props, [("id", id), ("etag", etag)])?))
+        let Some(it) = self.find().await? else { return Ok(None) };
+        let id = it.id.clone();
+        Ok(Some(observed(&from_summary(it), [("id", id)])?))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let config = to_sdk(parse(desired)?)?;
         let create = self.cloudfront.create_origin_access_control();
         let made = create.origin_access_control_config(config).send().await.explain();
-        if let Err(failure) = made {
-            taken(self, failure, |it| it == desired).await?;
+        match made {
+            Ok(answer) => {
+                let it = answer.origin_access_control.context("CloudFront sent none")?;
+                let config = it.origin_access_control_config;
+                let config = config.context("CloudFront sent no configuration")?;
+                observed(&from_sdk(config), [("id", it.id)])
+            }
+            Err(failure) => taken(self, failure, |it| it == desired).await,
         }
-        settled(self, desired, &self.report).await
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
-        let update = self.cloudfront.update_origin_access_control().id(output(current, "id")?);
-        let update = update.if_match(output(current, "etag")?);
+        let Some(etag) = self.etag(current).await? else { return Err(changed()) };
+        let id = output(current, "id")?;
+        let update = self.cloudfront.update_origin_access_control().id(id).if_match(etag);
         let update = update.origin_access_control_config(to_sdk(parse(desired)?)?);
-        if let Err(failure) = update.send().await.explain() {
-            stale(self, failure, desired).await?;
+        match update.send().await.explain() {
+            Ok(_) => observed(&parse::<Props>(desired)?, [("id", id.to_owned())]),
+            Err(failure) => stale(self, failure, desired).await,
         }
-        settled(self, desired, &self.report).await
     }
 
     async fn delete(&self, current: &Observed) -> Result<Deletion> {
-        let (id, etag) = (output(current, "id")?, output(current, "etag")?);
+        let id = output(current, "id")?;
+        let Some(etag) = self.etag(current).await? else { return Ok(Deletion::Done) };
         let what = "CloudFront to let go of the origin access control";
         let wait = Wait::new(what, IN_USE_DEADLINE, &self.report);
         let delete = || async {
-            let delete = self.cloudfront.delete_origin_access_control().id(id).if_match(etag);
+            let delete = self.cloudfront.delete_origin_access_control().id(id).if_match(&etag);
             delete.send().await.explain()
         };
         match found(wait.retry(IN_USE, delete).await, &["NoSuchOriginAccessControl"]) {
@@ -95,11 +98,29 @@ impl Resource for OriginAccessControl {
             Err(failure) => Err(since_the_plan(failure)),
         }
     }
+
+    fn create_shows_all(&self) -> bool {
+        true
+    }
 }
 
 impl OriginAccessControl {
-    /// The id of the one with our name, which is unique in the account.
-    async fn find(&self) -> Result<Option<String>> {
+    /// The condition of a write to what was planned: the list that shows everything else lacks it.
+    /// None when it is gone.
+    async fn etag(&self, current: &Observed) -> Result<Option<String>> {
+        let get = self.cloudfront.get_origin_access_control().id(output(current, "id")?);
+        let answer = found(get.send().await.explain(), &["NoSuchOriginAccessControl"])?;
+        let Some(answer) = answer else { return Ok(None) };
+        let config = answer.origin_access_control.and_then(|it| it.origin_access_control_config);
+        let now = from_sdk(config.context("CloudFront sent no configuration")?);
+        if now != parse(&current.props)? {
+            return Err(changed());
+        }
+        answer.e_tag.context("CloudFront sent no ETag").map(Some)
+    }
+
+    /// The one with our name, which is unique in the account.
+    async fn find(&self) -> Result<Option<OriginAccessControlSummary>> {
         let mut marker = None;
         loop {
             let list = self.cloudfront.list_origin_access_controls().set_marker(marker);
@@ -107,7 +128,7 @@ impl OriginAccessControl {
             let page = page.context("CloudFront sent no list")?;
             let ours = page.items.into_iter().flatten().find(|it| it.name == self.names.edge);
             match ours {
-                Some(it) if it.description == self.names.mark => return Ok(Some(it.id)),
+                Some(it) if it.description == self.names.mark => return Ok(Some(it)),
                 Some(it) => {
                     let claim = format!("set its description to `{}`", self.names.mark);
                     return Err(not_ours("origin access control", &it.name, &claim).into());
@@ -118,6 +139,16 @@ impl OriginAccessControl {
                 },
             }
         }
+    }
+}
+
+fn from_summary(it: OriginAccessControlSummary) -> Props {
+    Props {
+        name: it.name,
+        description: it.description,
+        origin_type: it.origin_access_control_origin_type.to_string(),
+        signing_behavior: it.signing_behavior.to_string(),
+        signing_protocol: it.signing_protocol.to_string(),
     }
 }
 

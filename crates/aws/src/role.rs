@@ -1,8 +1,8 @@
 //! The role that the function runs as: it may write logs, and nothing else.
 
 use crate::explain::{Explain, Named, found};
-use crate::tree::{node as tree_node, observed, parse, sorted};
-use crate::wait::{Wait, settled, taken, unchanged};
+use crate::tree::{node as tree_node, observed, output, parse, sorted};
+use crate::wait::{Wait, taken, unchanged};
 use crate::{OWNER_TAG, Reporter, not_ours, policy, tag_it};
 use anyhow::{Context, Result};
 use aws_sdk_iam::Client;
@@ -68,18 +68,22 @@ impl Resource for Role {
         let create = create.assume_role_policy_document(props.trust.to_string());
         let bare =
             Props { inline_policies: BTreeMap::new(), managed_policies: Vec::new(), ..props };
-        if let Err(failure) = create.send().await.explain() {
-            let is_bare = |it: &Value| parse::<Props>(it).is_ok_and(|it| it == bare);
-            taken(self, failure, |it| it == desired || is_bare(it)).await?;
-        }
+        let arn = match create.send().await.explain() {
+            Ok(answer) => answer.role.context("IAM sent no role")?.arn,
+            Err(failure) => {
+                let is_bare = |it: &Value| parse::<Props>(it).is_ok_and(|it| it == bare);
+                let seen = taken(self, failure, |it| it == desired || is_bare(it)).await?;
+                output(&seen, "arn")?.to_owned()
+            }
+        };
         self.write(&bare, &parse(desired)?).await?;
-        settled(self, desired, &self.report).await
+        observed(&parse::<Props>(desired)?, [("arn", arn)])
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         unchanged(self, Some(&current.props)).await?;
         self.write(&parse(&current.props)?, &parse(desired)?).await?;
-        settled(self, desired, &self.report).await
+        observed(&parse::<Props>(desired)?, [("arn", output(current, "arn")?.to_owned())])
     }
 
     async fn delete(&self, _: &Observed) -> Result<Deletion> {

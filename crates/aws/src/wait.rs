@@ -2,7 +2,7 @@
 
 use crate::Reporter;
 use crate::explain::{Failure, Named, since_the_plan};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use engine::{Failed, Observed, Resource, Unfinished};
 use serde_json::Value;
 use std::future::Future;
@@ -103,23 +103,15 @@ impl Pauses<'_> {
     }
 }
 
-/// Reads what was just written until the reads show it.
+/// Asks again while AWS may not show yet what was written: `None` when it still does not.
 ///
-/// What differs even then is returned as it is: the next plan shows it.
-pub(crate) async fn settled(
-    resource: &dyn Resource,
-    desired: &Value,
-    report: &Reporter,
-) -> Result<Observed> {
-    let wait = Wait::new("the change to be visible", SETTLE_DEADLINE, report);
-    let mut pauses = wait.pauses();
-    loop {
-        let seen = resource.read().await?;
-        let done = seen.as_ref().is_some_and(|it| it.props == *desired);
-        if done || !pauses.next().await {
-            return seen.context("it was written, but AWS does not show it yet; run again");
-        }
-    }
+/// # Errors
+/// That of a read.
+pub async fn settled<T, F>(report: &Reporter, ask: impl FnMut() -> F) -> Result<Option<T>>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    Wait::new("the changes to be visible", SETTLE_DEADLINE, report).until(ask).await
 }
 
 /// Looks once more, right before a write that AWS has no condition for. What changes in the moment
@@ -129,30 +121,38 @@ pub(crate) async fn unchanged(resource: &dyn Resource, planned: Option<&Value>) 
     if seen.as_ref().map(|it| &it.props) == planned {
         return Ok(());
     }
+    Err(changed())
+}
+
+pub(crate) fn changed() -> anyhow::Error {
     let message = "it changed since the plan".to_owned();
-    Err(Failed { message, hint: "plan again: cargo xtask plan".to_owned() }.into())
+    Failed { message, hint: "plan again: cargo xtask plan".to_owned() }.into()
 }
 
 /// A create whose name is taken: by an attempt of its own whose answer was lost, when what is there
 /// is what it would have made.
 ///
-/// `made` compares the properties that are there with those that are desired.
+/// `made` compares the properties that are there with those that are desired; what is there is
+/// returned.
 pub(crate) async fn taken(
     resource: &dyn Resource,
     failure: Failure,
     made: impl Fn(&Value) -> bool,
-) -> Result<()> {
+) -> Result<Observed> {
     if !failure.is_taken() {
         return Err(failure.into());
     }
     // It refuses what is not this stack's, by name.
-    let seen = resource.read().await?;
-    if seen.is_some_and(|it| made(&it.props)) {
-        return Ok(());
+    match resource.read().await? {
+        Some(it) if made(&it.props) => Ok(it),
+        _ => Err(made_meanwhile(failure)),
     }
+}
+
+pub(crate) fn made_meanwhile(failure: Failure) -> anyhow::Error {
     let message = "it was made since the plan, and differs from it".to_owned();
     let hint = "plan again: cargo xtask plan".to_owned();
-    Err(anyhow::Error::new(failure).context(Failed { message, hint }))
+    anyhow::Error::new(failure).context(Failed { message, hint })
 }
 
 /// A conditional update that came too late: by an attempt of its own whose answer was lost, when
@@ -161,9 +161,11 @@ pub(crate) async fn stale(
     resource: &dyn Resource,
     failure: Failure,
     desired: &Value,
-) -> Result<()> {
-    if failure.is_stale() && resource.read().await?.is_some_and(|it| it.props == *desired) {
-        return Ok(());
+) -> Result<Observed> {
+    if failure.is_stale()
+        && let Some(it) = resource.read().await?.filter(|it| it.props == *desired)
+    {
+        return Ok(it);
     }
     Err(since_the_plan(failure))
 }

@@ -2,8 +2,12 @@
 
 use crate::{Action, Cloud, Deletion, Graph, Observed, Snapshot, Step, tree};
 use anyhow::{Context, Result, bail};
+use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
+use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Told of each step as it begins and ends.
 pub trait Progress: Sync {
@@ -32,12 +36,33 @@ pub async fn observe(cloud: &Cloud) -> Result<Snapshot> {
     Ok(try_join_all(reads).await?.into_iter().flatten().collect())
 }
 
-/// Carries out the steps, one after the other, and keeps `seen` true.
+/// Reads again, after `steps`, what their own answers have not shown.
 ///
+/// # Errors
+/// As those of [`observe`].
+pub async fn observe_again(cloud: &Cloud, steps: &[Step], seen: &Snapshot) -> Result<Snapshot> {
+    let is_shown = |name: &str| {
+        let created = |it: &Step| it.resource == name && it.action == Action::Create;
+        steps.iter().any(created) && cloud.get(name).is_some_and(|it| it.create_shows_all())
+    };
+    let reads = cloud.iter().map(|(name, resource)| async move {
+        if is_shown(name) {
+            return Ok(seen.get(name).map(|it| (*name, it.clone())));
+        }
+        let found = resource.read().await.with_context(|| format!("cannot read the {name}"))?;
+        Ok::<_, anyhow::Error>(found.map(|it| (*name, it)))
+    });
+    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+}
+
+/// Carries out the steps and keeps `seen` true.
+///
+/// A step waits for those before it that it depends on; what is independent runs at the same time.
 /// A deletion that is pending holds back the deletion of what it depends on, and nothing else.
 ///
 /// # Errors
-/// The first write that fails. Run again, a new plan goes on from there.
+/// The first write that fails, in the order of the steps. What runs by then is finished and nothing
+/// else is begun. Run again, a new plan goes on from there.
 pub async fn apply(
     graph: &Graph,
     steps: &[Step],
@@ -45,29 +70,71 @@ pub async fn apply(
     seen: &mut Snapshot,
     progress: &dyn Progress,
 ) -> Result<Vec<Pending>> {
-    let mut pending: Vec<Pending> = Vec::new();
-    for step in steps {
-        let name = step.resource;
-        if step.action == Action::Delete
-            && let Some(holder) = pending.iter().find(|it| graph.depends(it.resource, name))
-        {
-            let reason = format!("the {} still uses it", holder.resource);
-            pending.push(Pending { resource: name, reason });
-            continue;
+    let mut pending: BTreeMap<usize, Pending> = BTreeMap::new();
+    let mut failed: BTreeMap<usize, anyhow::Error> = BTreeMap::new();
+    let mut open: BTreeSet<usize> = (0..steps.len()).collect();
+    let mut waiting = open.clone();
+    let mut running = FuturesUnordered::new();
+    loop {
+        let ready = waiting
+            .iter()
+            .copied()
+            .filter(|at| failed.is_empty() && is_free(graph, steps, &open, *at));
+        for at in ready.collect::<Vec<_>>() {
+            waiting.remove(&at);
+            let step = &steps[at];
+            if let Some(holder) = pending.values().find(|it| holds(graph, it, step)) {
+                let reason = format!("the {} still uses it", holder.resource);
+                pending.insert(at, Pending { resource: step.resource, reason });
+                open.remove(&at);
+                continue;
+            }
+            progress.started(step);
+            match Write::prepare(graph, step, seen) {
+                Ok(write) => running.push(async move { (at, write.carry_out(cloud).await) }),
+                Err(error) => drop(failed.insert(at, error)),
+            }
         }
-        progress.started(step);
-        match carry_out(graph, step, cloud, seen).await? {
-            Outcome::Exists(observed) => drop(seen.insert(name, observed)),
-            Outcome::Gone => drop(seen.remove(name)),
-            Outcome::Later(reason) => {
+        let Some((at, outcome)) = running.next().await else {
+            if waiting.iter().any(|at| failed.is_empty() && is_free(graph, steps, &open, *at)) {
+                continue;
+            }
+            break;
+        };
+        open.remove(&at);
+        let step = &steps[at];
+        match outcome {
+            Ok(Outcome::Exists(observed)) => drop(seen.insert(step.resource, observed)),
+            Ok(Outcome::Gone) => drop(seen.remove(step.resource)),
+            Ok(Outcome::Later(reason)) => {
                 progress.postponed(step, &reason);
-                pending.push(Pending { resource: name, reason });
+                pending.insert(at, Pending { resource: step.resource, reason });
+                continue;
+            }
+            Err(error) => {
+                failed.insert(at, error);
                 continue;
             }
         }
         progress.finished(step);
     }
-    Ok(pending)
+    match failed.pop_first() {
+        Some((_, error)) => Err(error),
+        None => Ok(pending.into_values().collect()),
+    }
+}
+
+/// Whether nothing that must come before that step is still open.
+fn is_free(graph: &Graph, steps: &[Step], open: &BTreeSet<usize>, at: usize) -> bool {
+    let step = &steps[at];
+    !open.range(..at).any(|other| {
+        let other = &steps[*other];
+        graph.depends(step.resource, other.resource) || graph.depends(other.resource, step.resource)
+    })
+}
+
+fn holds(graph: &Graph, pending: &Pending, step: &Step) -> bool {
+    step.action == Action::Delete && graph.depends(pending.resource, step.resource)
 }
 
 enum Outcome {
@@ -76,26 +143,54 @@ enum Outcome {
     Later(String),
 }
 
-async fn carry_out(graph: &Graph, step: &Step, cloud: &Cloud, seen: &Snapshot) -> Result<Outcome> {
-    let name = step.resource;
-    let (Some(node), Some(resource)) = (graph.node(name), cloud.get(name)) else {
-        bail!("the plan names an unknown resource: {name}");
-    };
-    let current = || seen.get(name).with_context(|| format!("the {name} was not observed"));
-    let desired = || tree::resolve_fully(name, &node.desired, seen);
-    match step.action {
-        Action::Create => {
-            let made = resource.create(&desired()?).await;
-            made.map(Outcome::Exists).with_context(|| format!("cannot create the {name}"))
+/// One write with all that it needs, from the moment before it begins.
+struct Write {
+    name: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    Create(Value),
+    Update(Observed, Value),
+    Delete(Observed),
+}
+
+impl Write {
+    fn prepare(graph: &Graph, step: &Step, seen: &Snapshot) -> Result<Self> {
+        let name = step.resource;
+        let Some(node) = graph.node(name) else {
+            bail!("the plan names an unknown resource: {name}");
+        };
+        let current =
+            || seen.get(name).cloned().with_context(|| format!("the {name} was not observed"));
+        let desired = || tree::resolve_fully(name, &node.desired, seen);
+        let kind = match step.action {
+            Action::Create => Kind::Create(desired()?),
+            Action::Update => Kind::Update(current()?, desired()?),
+            Action::Delete => Kind::Delete(current()?),
+        };
+        Ok(Self { name, kind })
+    }
+
+    async fn carry_out(self, cloud: &Cloud) -> Result<Outcome> {
+        let name = self.name;
+        let Some(resource) = cloud.get(name) else {
+            bail!("the plan names an unknown resource: {name}");
+        };
+        match self.kind {
+            Kind::Create(desired) => {
+                let made = resource.create(&desired).await;
+                made.map(Outcome::Exists).with_context(|| format!("cannot create the {name}"))
+            }
+            Kind::Update(current, desired) => {
+                let updated = resource.update(&current, &desired).await;
+                updated.map(Outcome::Exists).with_context(|| format!("cannot update the {name}"))
+            }
+            Kind::Delete(current) => match resource.delete(&current).await {
+                Ok(Deletion::Done) => Ok(Outcome::Gone),
+                Ok(Deletion::Pending(reason)) => Ok(Outcome::Later(reason)),
+                Err(error) => Err(error.context(format!("cannot delete the {name}"))),
+            },
         }
-        Action::Update => {
-            let updated = resource.update(current()?, &desired()?).await;
-            updated.map(Outcome::Exists).with_context(|| format!("cannot update the {name}"))
-        }
-        Action::Delete => match resource.delete(current()?).await {
-            Ok(Deletion::Done) => Ok(Outcome::Gone),
-            Ok(Deletion::Pending(reason)) => Ok(Outcome::Later(reason)),
-            Err(error) => Err(error.context(format!("cannot delete the {name}"))),
-        },
     }
 }

@@ -19,7 +19,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use apply::{Pending, Progress, apply, observe};
+pub use apply::{Pending, Progress, apply, observe, observe_again};
 pub use graph::Graph;
 pub use plan::{Action, Goal, Step, plan};
 pub use review::{Review, Scope};
@@ -73,12 +73,16 @@ pub trait Resource: Send + Sync {
     /// # Errors
     /// [`Refused`] when the name is taken by something that is not this stack's.
     async fn read(&self) -> Result<Option<Observed>>;
-    /// Creates it and returns it as [`Resource::read`] would.
+    /// Creates it and returns it as [`Resource::read`] would, as far as the answers say.
     async fn create(&self, desired: &Value) -> Result<Observed>;
-    /// Turns `current` into `desired` and returns it as [`Resource::read`] would.
+    /// Turns `current` into `desired` and returns it, likewise.
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed>;
     /// Removes it; that it is gone already is success.
     async fn delete(&self, current: &Observed) -> Result<Deletion>;
+    /// Whether the answer to a create shows everything that a read right after it would.
+    fn create_shows_all(&self) -> bool {
+        false
+    }
 }
 
 /// Something that edgegate will not do without being told so in so many words.

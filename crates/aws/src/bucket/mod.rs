@@ -1,17 +1,17 @@
 //! The private bucket that holds the images.
 
-use crate::explain::{Explain, Failure, found};
+use crate::explain::{Explain, Failure, Named, found};
 use crate::tree::{node as tree_node, observed, parse};
-use crate::wait::{ABORTED, Wait, settled, taken, unchanged};
+use crate::wait::{ABORTED, Wait, taken, unchanged};
 use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketNamespace, BucketVersioningStatus, CreateBucketConfiguration,
     ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag, VersioningConfiguration,
 };
 use config::Names;
-use engine::{Deletion, Failed, Node, Observed, Refused, Resource};
+use engine::{Deletion, Node, Observed, Refused, Resource};
 use serde_json::Value;
 use std::future::Future;
 use std::time::Duration;
@@ -23,7 +23,10 @@ use props::Props;
 /// After a deletion S3 keeps the name for some minutes (S3 API, "Error responses").
 const ABORTED_DEADLINE: Duration = Duration::from_mins(5);
 
-const VISIBLE_DEADLINE: Duration = Duration::from_mins(1);
+/// S3 shows a new bucket everywhere within seconds (S3 user guide, "Amazon S3 data consistency
+/// model").
+const UNKNOWN: &[Named] = &[Named { code: "NoSuchBucket", text: "" }];
+const KNOWN_DEADLINE: Duration = Duration::from_mins(1);
 
 /// The Region that is no `LocationConstraint`: leaving it out is how to name it
 /// (S3 API, `CreateBucket`).
@@ -42,16 +45,14 @@ pub(crate) struct Bucket {
 #[async_trait::async_trait]
 impl Resource for Bucket {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some(region) = self.head().await? else { return Ok(None) };
-        self.check_owner().await?;
-        let Names { bucket, region: own, .. } = &self.names;
-        let props = Box::pin(self.facets(region.unwrap_or_else(|| own.clone()))).await?;
-        let domain = format!("{bucket}.s3.{}.amazonaws.com", props.region);
-        let arn = format!("arn:aws:s3:::{bucket}");
-        Ok(Some(observed(&props, [("name", bucket.clone()), ("arn", arn), ("domain", domain)])?))
+        if !self.is_ours().await? {
+            return Ok(None);
+        }
+        let props = Box::pin(self.facets()).await?;
+        self.shown(&props).map(Some)
     }
 
-    /// Only ever called for a bucket that `HeadBucket` did not find. Should it appear in between,
+    /// Only ever called for a bucket that a read did not find. Should it appear in between,
     /// the account-regional namespace answers `BucketAlreadyOwnedByYou` in every Region, where a
     /// global bucket in us-east-1 would have its ACLs reset (S3 user guide, "Namespaces for general
     /// purpose buckets").
@@ -68,21 +69,22 @@ impl Resource for Bucket {
             let create = create.object_ownership(ObjectOwnership::BucketOwnerEnforced);
             create.create_bucket_configuration(config.clone()).send().await.explain()
         });
-        if let Err(failure) = created.await {
-            // Whatever of it differs is written below.
-            taken(self, failure, |_| true).await?;
-        }
-        // What a new bucket has by default is S3's to change: look, then write what differs.
-        let wait = Wait::new("S3 to show the new bucket", VISIBLE_DEADLINE, &self.report);
-        let seen = wait.until(|| self.read()).await?.with_context(|| wait.expired())?;
-        self.write(&parse(&seen.props)?, &parse(desired)?).await?;
-        settled(self, desired, &self.report).await
+        let want: Props = parse(desired)?;
+        let now = match created.await {
+            // What a new bucket has by default is S3's to change: everything is written.
+            Ok(_) => want.bare(),
+            // Whatever of it differs is written.
+            Err(failure) => parse(&taken(self, failure, |_| true).await?.props)?,
+        };
+        self.write(&now, &want).await?;
+        self.shown(&want)
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         unchanged(self, Some(&current.props)).await?;
-        self.write(&parse(&current.props)?, &parse(desired)?).await?;
-        settled(self, desired, &self.report).await
+        let want: Props = parse(desired)?;
+        self.write(&parse(&current.props)?, &want).await?;
+        self.shown(&want)
     }
 
     async fn delete(&self, _: &Observed) -> Result<Deletion> {
@@ -103,41 +105,38 @@ impl Resource for Bucket {
 }
 
 impl Bucket {
-    /// The bucket's Region; `None` outside when there is no bucket, inside when S3 did not say.
-    async fn head(&self) -> Result<Option<Option<String>>> {
-        let head = self.s3.head_bucket().bucket(&self.names.bucket);
-        let answer = head.expected_bucket_owner(&self.names.account).send().await.explain();
-        let name = &self.names.bucket;
-        // Its answers have no body and so no code (S3 API, `HeadBucket`).
-        match answer {
-            Ok(it) => Ok(Some(it.bucket_region)),
-            Err(failure) if failure.status == 404 => Ok(None),
-            // Its name ends in the account's id: it is nobody else's.
-            Err(failure) if failure.status == 403 => {
-                let message = format!("AccessDenied to the bucket `{name}`");
-                let hint = "grant s3:ListBucket on it (policies/planner.json)".to_owned();
-                Err(anyhow::Error::new(failure).context(Failed { message, hint }))
-            }
-            Err(failure) if failure.status == 301 => Err(Refused {
-                message: format!("the bucket `{name}` is not in {}", self.names.region),
-                hint: "set `stack.region` in edgegate.toml to the bucket's Region".to_owned(),
-            }
-            .into()),
-            Err(failure) => Err(failure.into()),
-        }
+    fn shown(&self, props: &Props) -> Result<Observed> {
+        let Names { bucket, region, .. } = &self.names;
+        let domain = format!("{bucket}.s3.{region}.amazonaws.com");
+        let arn = format!("arn:aws:s3:::{bucket}");
+        observed(props, [("name", bucket.clone()), ("arn", arn), ("domain", domain)])
     }
 
-    async fn check_owner(&self) -> Result<()> {
-        let get = self.s3.get_bucket_tagging().bucket(&self.names.bucket);
+    /// Whether it is there; what is there and not this stack's is refused. Its tags say both.
+    async fn is_ours(&self) -> Result<bool> {
+        let Names { bucket, region, stack, .. } = &self.names;
+        let get = self.s3.get_bucket_tagging().bucket(bucket);
         let answer = get.expected_bucket_owner(&self.names.account).send().await.explain();
-        let tags = found(answer, &["NoSuchTagSet"])?.map(|it| it.tag_set).unwrap_or_default();
-        if tags.iter().any(|it| it.key == OWNER_TAG && it.value == self.names.stack) {
-            return Ok(());
+        let tags = match answer {
+            Ok(it) => it.tag_set,
+            Err(failure) if failure.is(&["NoSuchBucket"]) => return Ok(false),
+            Err(failure) if failure.is(&["NoSuchTagSet"]) => Vec::new(),
+            Err(failure) if failure.status == 301 => {
+                return Err(Refused {
+                    message: format!("the bucket `{bucket}` is not in {region}"),
+                    hint: "set `stack.region` in edgegate.toml to the bucket's Region".to_owned(),
+                }
+                .into());
+            }
+            Err(failure) => return Err(failure.into()),
+        };
+        if tags.iter().any(|it| it.key == OWNER_TAG && it.value == *stack) {
+            return Ok(true);
         }
-        Err(not_ours("bucket", &self.names.bucket, &tag_it(&self.names)).into())
+        Err(not_ours("bucket", bucket, &tag_it(&self.names)).into())
     }
 
-    async fn facets(&self, region: String) -> Result<Props> {
+    async fn facets(&self) -> Result<Props> {
         let (s3, name, owner) = (&self.s3, &self.names.bucket, &self.names.account);
         let access = s3.get_public_access_block().bucket(name).expected_bucket_owner(owner);
         let ownership =
@@ -165,7 +164,7 @@ impl Bucket {
         let ownership = ownership.and_then(|it| it.ownership_controls?.rules.into_iter().next());
         Ok(Props {
             name: name.clone(),
-            region,
+            region: self.names.region.clone(),
             public_access_block: access
                 .and_then(|it| it.public_access_block_configuration)
                 .as_ref()
@@ -206,14 +205,14 @@ impl Bucket {
     async fn delete_extras(&self, now: &Props) -> Result<()> {
         let owner = &self.names.account;
         if now.website.is_some() {
-            self.retry(|| async {
+            self.change(|| async {
                 let delete = self.s3.delete_bucket_website().bucket(&self.names.bucket);
                 delete.expected_bucket_owner(owner).send().await.explain()
             })
             .await?;
         }
         if !now.cors.is_empty() {
-            self.retry(|| async {
+            self.change(|| async {
                 let delete = self.s3.delete_bucket_cors().bucket(&self.names.bucket);
                 delete.expected_bucket_owner(owner).send().await.explain()
             })
@@ -224,7 +223,7 @@ impl Bucket {
 
     async fn write_public_access_block(&self, want: &Props) -> Result<()> {
         let block = want.public_access_block.as_ref().map(props::access_to_sdk);
-        self.retry(|| async {
+        self.change(|| async {
             let put = self.s3.put_public_access_block().bucket(&self.names.bucket);
             let put = put.set_public_access_block_configuration(block.clone());
             put.expected_bucket_owner(&self.names.account).send().await.explain()
@@ -237,7 +236,7 @@ impl Bucket {
         let ownership = ObjectOwnership::from(want.ownership.as_deref().unwrap_or_default());
         let rule = OwnershipControlsRule::builder().object_ownership(ownership).build()?;
         let controls = OwnershipControls::builder().rules(rule).build()?;
-        self.retry(|| async {
+        self.change(|| async {
             let put = self.s3.put_bucket_ownership_controls().bucket(&self.names.bucket);
             let put = put.ownership_controls(controls.clone());
             put.expected_bucket_owner(&self.names.account).send().await.explain()
@@ -248,7 +247,7 @@ impl Bucket {
 
     async fn write_encryption(&self, want: &Props) -> Result<()> {
         let encryption = want.encryption.as_ref().map(props::encryption_to_sdk).transpose()?;
-        self.retry(|| async {
+        self.change(|| async {
             let put = self.s3.put_bucket_encryption().bucket(&self.names.bucket);
             let put = put.set_server_side_encryption_configuration(encryption.clone());
             put.expected_bucket_owner(&self.names.account).send().await.explain()
@@ -260,7 +259,7 @@ impl Bucket {
     async fn write_versioning(&self, want: &Props) -> Result<()> {
         let status = BucketVersioningStatus::from(want.versioning.as_deref().unwrap_or_default());
         let versioning = VersioningConfiguration::builder().status(status).build();
-        self.retry(|| async {
+        self.change(|| async {
             let put = self.s3.put_bucket_versioning().bucket(&self.names.bucket);
             let put = put.versioning_configuration(versioning.clone());
             put.expected_bucket_owner(&self.names.account).send().await.explain()
@@ -271,13 +270,22 @@ impl Bucket {
 
     async fn write_lifecycle(&self, want: &Props) -> Result<()> {
         let lifecycle = props::lifecycle_to_sdk(&want.lifecycle)?;
-        self.retry(|| async {
+        self.change(|| async {
             let put = self.s3.put_bucket_lifecycle_configuration().bucket(&self.names.bucket);
             let put = put.lifecycle_configuration(lifecycle.clone());
             put.expected_bucket_owner(&self.names.account).send().await.explain()
         })
         .await?;
         Ok(())
+    }
+
+    /// A write to a bucket that may be so new that not every server of S3 knows it.
+    async fn change<T, F>(&self, call: impl FnMut() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let wait = Wait::new("S3 to know the bucket", KNOWN_DEADLINE, &self.report);
+        wait.retry(&[ABORTED, UNKNOWN].concat(), call).await
     }
 
     async fn retry<T, F>(&self, call: impl FnMut() -> F) -> Result<T, Failure>

@@ -71,6 +71,21 @@ pub(super) struct Rule {
 }
 
 impl Props {
+    /// What a new bucket is sure to have: what `CreateBucket` was told.
+    pub(super) fn bare(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            region: self.region.clone(),
+            public_access_block: None,
+            ownership: self.ownership.clone(),
+            encryption: None,
+            versioning: None,
+            lifecycle: Vec::new(),
+            website: None,
+            cors: Vec::new(),
+        }
+    }
+
     pub(super) fn desired(names: &Names) -> Self {
         let rule = |id: &str| Rule {
             id: id.to_owned(),

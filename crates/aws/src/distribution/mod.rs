@@ -2,13 +2,14 @@
 
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::tree::{node as tree_node, observed, output, parse};
-use crate::wait::{Wait, settled};
+use crate::wait::{Wait, made_meanwhile};
 use crate::{Clients, OWNER_TAG, Reporter};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::operation::get_distribution::GetDistributionOutput;
 use aws_sdk_cloudfront::types::{
-    DistributionConfig, DistributionConfigWithTags, DistributionSummary, Tag, Tags,
+    Distribution as SdkDistribution, DistributionConfig, DistributionConfigWithTags,
+    DistributionSummary, Tag, Tags,
 };
 use config::{Config, Names};
 use engine::{Deletion, Failed, Node, Observed, Refused, Resource};
@@ -74,18 +75,9 @@ impl Resource for Distribution {
         let Some(id) = self.find().await? else { return Ok(None) };
         let answer = self.cloudfront.get_distribution().id(&id).send().await.explain();
         let Some(answer) = found(answer, ABSENT)? else { return Ok(None) };
-        let it = answer.distribution.context("CloudFront sent no distribution")?;
-        let config = it.distribution_config.context("CloudFront sent no configuration")?;
-        self.check_place(&config)?;
-        let outputs = [
-            ("id", it.id),
-            ("arn", it.arn),
-            ("domain", it.domain_name),
-            ("status", it.status),
-            ("etag", answer.e_tag.context("CloudFront sent no ETag")?),
-            ("caller_reference", config.caller_reference.clone()),
-        ];
-        Ok(Some(observed(&from_sdk::props(config), outputs)?))
+        let config = answer.distribution.as_ref().and_then(|it| it.distribution_config.as_ref());
+        self.check_place(config.context("CloudFront sent no configuration")?)?;
+        shown(answer.distribution, answer.e_tag).map(Some)
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
@@ -101,19 +93,21 @@ impl Resource for Distribution {
             create.distribution_config_with_tags(config.clone()).send().await.explain()
         };
         match wait.retry(FUNCTION_UNKNOWN, create).await {
-            Ok(_) => {}
-            Err(failure) if failure.is(&["DistributionAlreadyExists"]) => self.listed().await?,
-            Err(failure) => return Err(failure.into()),
+            Ok(answer) => shown(answer.distribution, answer.e_tag),
+            Err(failure) if failure.is(&["DistributionAlreadyExists"]) => {
+                let seen = self.listed().await?;
+                if seen.props == *desired { Ok(seen) } else { Err(made_meanwhile(failure)) }
+            }
+            Err(failure) => Err(failure.into()),
         }
-        settled(self, desired, &self.report).await
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         // The whole configuration is replaced; nothing of the current one survives by being left
         // out, but for the reference, which cannot change.
         let config = to_sdk::config(&parse(desired)?, output(current, "caller_reference")?)?;
-        self.put(output(current, "id")?, output(current, "etag")?, &config).await?;
-        settled(self, desired, &self.report).await
+        let answer = self.put(output(current, "id")?, output(current, "etag")?, &config).await?;
+        shown(answer.distribution, answer.e_tag)
     }
 
     /// Disabled, the function still in front; then, when every edge knows, deleted.
@@ -133,6 +127,25 @@ impl Resource for Distribution {
         found(delete.send().await.explain(), ABSENT).map_err(since_the_plan)?;
         self.gone(id).await
     }
+
+    fn create_shows_all(&self) -> bool {
+        true
+    }
+}
+
+/// Gets, creates and updates are answered alike.
+fn shown(it: Option<SdkDistribution>, etag: Option<String>) -> Result<Observed> {
+    let it = it.context("CloudFront sent no distribution")?;
+    let config = it.distribution_config.context("CloudFront sent no configuration")?;
+    let outputs = [
+        ("id", it.id),
+        ("arn", it.arn),
+        ("domain", it.domain_name),
+        ("status", it.status),
+        ("etag", etag.context("CloudFront sent no ETag")?),
+        ("caller_reference", config.caller_reference.clone()),
+    ];
+    observed(&from_sdk::props(config), outputs)
 }
 
 impl Distribution {
@@ -223,25 +236,25 @@ impl Distribution {
         })
     }
 
-    async fn put(&self, id: &str, etag: &str, config: &DistributionConfig) -> Result<()> {
+    async fn put(&self, id: &str, etag: &str, config: &DistributionConfig) -> Result<Put> {
         let wait = self.function_known();
         let update = || async {
             let update = self.cloudfront.update_distribution().id(id).if_match(etag);
             update.distribution_config(config.clone()).send().await.explain()
         };
-        let Err(failure) = wait.retry(FUNCTION_UNKNOWN, update).await else { return Ok(()) };
-        if failure.is_stale() && self.is(id, config).await? {
-            return Ok(());
+        let failure = match wait.retry(FUNCTION_UNKNOWN, update).await {
+            Ok(it) => return Ok(Put { distribution: it.distribution, e_tag: it.e_tag }),
+            Err(failure) => failure,
+        };
+        // Stale, too, when an earlier attempt whose answer was lost has written it.
+        if failure.is_stale() {
+            let it = self.cloudfront.get_distribution().id(id).send().await.explain()?;
+            let now = it.distribution.as_ref().and_then(|it| it.distribution_config.clone());
+            if now.map(from_sdk::props) == Some(from_sdk::props(config.clone())) {
+                return Ok(Put { distribution: it.distribution, e_tag: it.e_tag });
+            }
         }
         Err(since_the_plan(failure))
-    }
-
-    /// Whether that is its configuration: an earlier attempt whose answer was lost wrote it.
-    async fn is(&self, id: &str, wanted: &DistributionConfig) -> Result<bool> {
-        let answer = self.cloudfront.get_distribution().id(id).send().await.explain()?;
-        let config = answer.distribution.and_then(|it| it.distribution_config);
-        let props = config.map(from_sdk::props);
-        Ok(props.is_some_and(|it| it == from_sdk::props(wanted.clone())))
     }
 
     fn function_known(&self) -> Wait<'_> {
@@ -250,9 +263,9 @@ impl Distribution {
     }
 
     /// An earlier attempt made it, or the SDK's retry of this one did.
-    async fn listed(&self) -> Result<()> {
+    async fn listed(&self) -> Result<Observed> {
         let wait = Wait::new("CloudFront to list the distribution", LISTED_DEADLINE, &self.report);
-        let Some(_) = wait.until(|| self.find()).await? else {
+        let Some(seen) = wait.until(|| self.read()).await? else {
             let mark = &self.names.mark;
             return Err(Failed {
                 message:
@@ -262,7 +275,7 @@ impl Distribution {
             }
             .into());
         };
-        Ok(())
+        Ok(seen)
     }
 
     async fn gone(&self, id: &str) -> Result<Deletion> {
@@ -275,6 +288,12 @@ impl Distribution {
         wait.until(ask).await?.with_context(|| wait.expired())?;
         Ok(Deletion::Done)
     }
+}
+
+/// What an update leaves behind.
+struct Put {
+    distribution: Option<SdkDistribution>,
+    e_tag: Option<String>,
 }
 
 /// `None` when there is no such distribution.

@@ -2,7 +2,7 @@
 
 use crate::explain::{Explain, Failure, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, settled, taken};
+use crate::wait::{Wait, taken};
 use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_lambda::Client;
@@ -77,9 +77,8 @@ impl Resource for Function {
         let mut props = props::from_sdk(&latest);
         let (newest, permissions, url) =
             tokio::try_join!(self.newest_version(), self.permissions(), self.url())?;
-        let copied = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
-        props.published =
-            copied && newest.as_ref().and_then(|it| it.state.as_ref()) == Some(&State::Active);
+        // One that is not active yet CloudFront does not take, and is waited for there.
+        props.published = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
         (props.permissions, props.url) = (permissions, url);
         let mut seen = observed(&props, [("state", progress(&latest).to_owned())])?;
         let (version, version_arn) =
@@ -98,12 +97,16 @@ impl Resource for Function {
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let props: Props = parse(desired)?;
         let wait = Wait::new("IAM to show the new role to Lambda", ROLE_DEADLINE, &self.report);
-        if let Err(failure) = wait.retry(ROLE_UNKNOWN, || self.create_function(&props)).await {
-            taken(self, failure, |it| Props::is_copy(it, &props)).await?;
-        }
-        let made = self.ready().await?;
-        self.publish(&props, &revision(made)?).await?;
-        settled(self, desired, &self.report).await
+        let created = wait.retry(ROLE_UNKNOWN, || self.create_function(&props)).await;
+        let version = match created {
+            Ok(it) => self.active_version(it.version).await?,
+            Err(failure) => {
+                taken(self, failure, |it| Props::is_copy(it, &props)).await?;
+                let made = self.ready().await?;
+                self.publish(&props, &revision(made)?).await?
+            }
+        };
+        shown(&props, version)
     }
 
     /// Configuration, code, version, in this order: a version is a copy of both, and publishing
@@ -119,9 +122,9 @@ impl Resource for Function {
             self.update_code(&want, &planned).await?;
             planned = revision(self.ready().await?)?;
         }
-        self.publish(&want, &planned).await?;
+        let version = self.publish(&want, &planned).await?;
         self.delete_extras(&now).await?;
-        settled(self, desired, &self.report).await
+        shown(&want, version)
     }
 
     async fn delete(&self, _: &Observed) -> Result<Deletion> {
@@ -152,22 +155,21 @@ impl Function {
         found(get.send().await.explain(), ABSENT)
     }
 
-    /// The published version with the highest number. Lists leave out the state.
+    /// The published version with the highest number. Lists leave out its state.
     async fn newest_version(&self) -> Result<Option<FunctionConfiguration>> {
-        let (mut newest, mut marker) = (None, None);
+        let number = |it: &FunctionConfiguration| it.version.as_ref()?.parse::<u64>().ok();
+        let (mut newest, mut marker): (Option<FunctionConfiguration>, _) = (None, None);
         loop {
             let list = self.lambda.list_versions_by_function().function_name(self.name());
             let answer = list.set_marker(marker).send().await.explain();
             let Some(page) = found(answer, ABSENT)? else { return Ok(None) };
-            let versions = page.versions.into_iter().flatten().filter_map(|it| it.version);
-            newest = versions.filter_map(|it| it.parse::<u64>().ok()).max().max(newest);
+            let versions = page.versions.into_iter().flatten().chain(newest.take());
+            newest = versions.filter(|it| number(it).is_some()).max_by_key(number);
             marker = more(page.next_marker);
             if marker.is_none() {
-                break;
+                return Ok(newest);
             }
         }
-        let Some(number) = newest else { return Ok(None) };
-        Ok(self.get(Some(number.to_string())).await?.and_then(|it| it.configuration))
     }
 
     async fn permissions(&self) -> Result<BTreeMap<String, Value>> {
@@ -198,7 +200,7 @@ impl Function {
         let it = &props.configuration;
         let code = FunctionCode::builder().zip_file(Blob::new(self.zip.clone())).build();
         let create = self.lambda.create_function().function_name(self.name());
-        let create = create.tags(OWNER_TAG, &self.names.stack).code(code);
+        let create = create.tags(OWNER_TAG, &self.names.stack).code(code).publish(true);
         let create = create.set_architectures(Some(props.architectures()));
         let create = create.role(&it.role).handler(&it.handler).description(&it.description);
         let create = create.runtime(Runtime::from(it.runtime.as_str()));
@@ -247,7 +249,7 @@ impl Function {
 
     /// Publishes what is there now, and waits until CloudFront would accept it. Publishing the same
     /// again is no new version: Lambda names the one that exists.
-    async fn publish(&self, props: &Props, revision: &str) -> Result<()> {
+    async fn publish(&self, props: &Props, revision: &str) -> Result<FunctionConfiguration> {
         let wait = Wait::new("an earlier update of the function", READY_DEADLINE, &self.report);
         let publish = || async {
             let publish = self.lambda.publish_version().function_name(self.name());
@@ -255,10 +257,7 @@ impl Function {
             publish.send().await.explain()
         };
         let answer = wait.retry(BUSY, publish).await.map_err(since_the_plan)?;
-        let version = answer.version.context("Lambda sent no version")?;
-        let what = format!("version {version} of the function to become active");
-        self.active(&what, Some(version)).await?;
-        Ok(())
+        self.active_version(answer.version).await
     }
 }
 
@@ -282,6 +281,12 @@ impl Function {
     /// Waits until the function takes changes again.
     async fn ready(&self) -> Result<FunctionConfiguration> {
         self.active("the function to become active", None).await
+    }
+
+    async fn active_version(&self, version: Option<String>) -> Result<FunctionConfiguration> {
+        let version = version.context("Lambda sent no version")?;
+        let what = format!("version {version} of the function to become active");
+        self.active(&what, Some(version)).await
     }
 
     async fn active(&self, what: &str, version: Option<String>) -> Result<FunctionConfiguration> {
@@ -308,6 +313,14 @@ impl Function {
         wait.until(ask).await?.with_context(|| wait.expired())?;
         Ok(Deletion::Done)
     }
+}
+
+/// The function with its newest version, which was just published.
+fn shown(props: &Props, version: FunctionConfiguration) -> Result<Observed> {
+    let arn = version.function_arn.context("Lambda sent no ARN")?;
+    let number = version.version.context("Lambda sent no version")?;
+    let outputs = [("state", READY.to_owned()), ("version", number), ("version_arn", arn)];
+    observed(props, outputs)
 }
 
 const READY: &str = "ready";

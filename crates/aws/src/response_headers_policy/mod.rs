@@ -2,11 +2,13 @@
 
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, settled, stale, taken};
+use crate::wait::{Wait, stale, taken};
 use crate::{Reporter, not_ours};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
-use aws_sdk_cloudfront::types::ResponseHeadersPolicyType;
+use aws_sdk_cloudfront::types::{
+    ResponseHeadersPolicy as SdkHeadersPolicy, ResponseHeadersPolicyType,
+};
 use config::{Config, Names};
 use engine::{Deletion, Node, Observed, Resource};
 use serde_json::Value;
@@ -37,31 +39,27 @@ impl Resource for ResponseHeadersPolicy {
         let Some(answer) = found(answer, &["NoSuchResponseHeadersPolicy"])? else {
             return Ok(None);
         };
-        let config =
-            answer.response_headers_policy.and_then(|it| it.response_headers_policy_config);
-        let props = props::from_sdk(config.context("CloudFront sent no configuration")?);
-        let etag = answer.e_tag.context("CloudFront sent no ETag")?;
-        Ok(Some(observed(&props, [("id", id), ("etag", etag)])?))
+        shown(answer.response_headers_policy, answer.e_tag).map(Some)
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let config = props::to_sdk(parse(desired)?)?;
         let create = self.cloudfront.create_response_headers_policy();
         let made = create.response_headers_policy_config(config).send().await.explain();
-        if let Err(failure) = made {
-            taken(self, failure, |it| it == desired).await?;
+        match made {
+            Ok(answer) => shown(answer.response_headers_policy, answer.e_tag),
+            Err(failure) => taken(self, failure, |it| it == desired).await,
         }
-        settled(self, desired, &self.report).await
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         let update = self.cloudfront.update_response_headers_policy().id(output(current, "id")?);
         let update = update.if_match(output(current, "etag")?);
         let update = update.response_headers_policy_config(props::to_sdk(parse(desired)?)?);
-        if let Err(failure) = update.send().await.explain() {
-            stale(self, failure, desired).await?;
+        match update.send().await.explain() {
+            Ok(answer) => shown(answer.response_headers_policy, answer.e_tag),
+            Err(failure) => stale(self, failure, desired).await,
         }
-        settled(self, desired, &self.report).await
     }
 
     async fn delete(&self, current: &Observed) -> Result<Deletion> {
@@ -78,6 +76,19 @@ impl Resource for ResponseHeadersPolicy {
             Err(failure) => Err(since_the_plan(failure)),
         }
     }
+
+    fn create_shows_all(&self) -> bool {
+        true
+    }
+}
+
+/// Gets, creates and updates are answered alike.
+fn shown(policy: Option<SdkHeadersPolicy>, etag: Option<String>) -> Result<Observed> {
+    let policy = policy.context("CloudFront sent no policy")?;
+    let config =
+        policy.response_headers_policy_config.context("CloudFront sent no configuration")?;
+    let etag = etag.context("CloudFront sent no ETag")?;
+    observed(&props::from_sdk(config), [("id", policy.id), ("etag", etag)])
 }
 
 impl ResponseHeadersPolicy {
