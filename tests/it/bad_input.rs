@@ -166,7 +166,9 @@ fn node_that_is_missing() {
 fn nobody_there_to_confirm_a_teardown() {
     let folder = Folder::new();
     folder.run("deploy --local").expect(0);
-    let refused = folder.run("teardown --local --delete-images").expect(5);
+    let refused = folder
+        .run("teardown --local --delete-images photos-images-000000000000-us-east-1-an")
+        .expect(5);
     insta::assert_snapshot!(refused.stderr, @r#"
     error: nothing was changed: nobody is there to confirm it
     hint: add --yes to go ahead without being asked

@@ -359,7 +359,9 @@ fn a_first_deployment_calls_this_much() {
     finished.expect(0);
     assert!(calls.len() <= 45, "{} calls", calls.len());
     let mut counted: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    calls.iter().for_each(|call| *counted.entry(call).or_default() += 1);
+    for call in &calls {
+        *counted.entry(call).or_default() += 1;
+    }
     let lines = counted.iter().map(|(call, times)| format!("{times} {call}"));
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
     1 cloudfront:CreateCachePolicy

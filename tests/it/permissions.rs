@@ -50,7 +50,8 @@ fn the_policies_grant_what_the_commands_need_and_nothing_else() {
     cloud.spoil();
     deploy.extend(used(&cloud, "deploy --yes"));
     cloud.upload("users/user_1/a.png");
-    let teardown = used(&cloud, "teardown --yes --delete-images");
+    let teardown =
+        used(&cloud, "teardown --yes --delete-images photos-images-000000000000-us-east-1-an");
     assert_same("planner.json", &plan);
     assert_same("deployer.json", &deploy);
     assert_same("teardown.json", &teardown);

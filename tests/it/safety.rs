@@ -24,7 +24,11 @@ fn a_stack_does_not_move_to_another_region_and_leave_its_images_behind() {
     cloud.run("deploy --yes").expect(0);
     let before = cloud.account();
     cloud.folder.write("edgegate.toml", &CONFIG.replace("us-east-1", "eu-central-1"));
-    for line in ["plan", "deploy --yes", "teardown --yes --delete-images"] {
+    for line in [
+        "plan",
+        "deploy --yes",
+        "teardown --yes --delete-images photos-images-000000000000-us-east-1-an",
+    ] {
         let refused = cloud.run(line).expect(5);
         assert!(refused.stderr.contains("stack.region now says eu-central-1"), "{refused}");
         assert!(refused.stderr.contains("hint: set stack.region back"), "{refused}");
@@ -99,7 +103,8 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 fn ctrl_c_is_heard_while_it_waits_for_an_answer() {
     let folder = Folder::new();
     folder.run("deploy --local").expect(0);
-    let command = folder.command("teardown --local --delete-images");
+    let command =
+        folder.command("teardown --local --delete-images photos-images-000000000000-us-east-1-an");
     let mut python = Command::new("python3");
     python.arg("-c").arg(TERMINAL).arg(command.get_program()).args(command.get_args());
     let output = python.current_dir(command.get_current_dir().unwrap()).output().unwrap();

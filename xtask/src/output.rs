@@ -105,6 +105,14 @@ pub(crate) fn diff(text: &str) {
 /// # Errors
 /// [`Refused`]: the answer was not `yes`, or there is nobody to ask.
 pub(crate) async fn confirm(question: &str, flag: &str) -> anyhow::Result<()> {
+    confirm_with(question, "yes", flag).await
+}
+
+/// Asks for a certain answer.
+///
+/// # Errors
+/// As those of [`confirm`].
+pub(crate) async fn confirm_with(question: &str, wanted: &str, flag: &str) -> anyhow::Result<()> {
     let refused = |message: &str| Refused {
         message: message.to_owned(),
         hint: format!("add {flag} to go ahead without being asked"),
@@ -112,7 +120,7 @@ pub(crate) async fn confirm(question: &str, flag: &str) -> anyhow::Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(refused("nothing was changed: nobody is there to confirm it").into());
     }
-    write!(anstream::stderr(), "{BOLD}{question}{BOLD:#} Type yes to go ahead: ")?;
+    write!(anstream::stderr(), "{BOLD}{question}{BOLD:#} Type {wanted} to go ahead: ")?;
     std::io::stderr().flush()?;
     // On a thread of its own, so that ctrl-C is heard while it waits.
     let answer = tokio::task::spawn_blocking(|| {
@@ -120,7 +128,7 @@ pub(crate) async fn confirm(question: &str, flag: &str) -> anyhow::Result<()> {
         std::io::stdin().lock().read_line(&mut answer).map(|_| answer)
     });
     match answer.await??.trim() {
-        "yes" => Ok(()),
+        answer if answer == wanted => Ok(()),
         _ => Err(refused("nothing was changed: it was not confirmed").into()),
     }
 }

@@ -12,17 +12,20 @@ use std::time::Duration;
 /// Remove the stack; images are kept unless you say otherwise
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo xtask teardown                         refuses a bucket with images in it
-  cargo xtask teardown --delete-images --yes   removes everything, every image included")]
+  cargo xtask teardown                   refuses a bucket with images in it
+  cargo xtask teardown --delete-images   asks for the bucket's name, and removes everything
+  cargo xtask teardown --delete-images BUCKET --yes
+                                         the same, without being asked")]
 pub(crate) struct TeardownArgs {
     #[command(flatten)]
     pub(crate) target: Target,
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Delete every image and all its versions
-    #[arg(long)]
-    pub(crate) delete_images: bool,
+    /// Delete every image and all its versions: of this bucket, whose name is asked for when it is
+    /// left out
+    #[arg(long, value_name = "BUCKET", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) delete_images: Option<String>,
     /// How long to wait for AWS to remove the function's edge replicas, which can take hours;
     /// then it ends with 4, and running it again goes on
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
@@ -58,17 +61,31 @@ async fn teardown(stack: &Stack, args: &TeardownArgs) -> Result<Exit> {
     } else {
         0
     };
-    if images > 0 && !args.delete_images {
+    if images > 0 && args.delete_images.is_none() {
         return Err(keeps(images, &stack.names.bucket).into());
     }
-    if !args.yes {
-        let bucket = &stack.names.bucket;
-        let question = format!("Remove the stack and {} in {bucket}?", counted(images));
-        output::confirm(&question, "--yes").await?;
-    }
-    let images = if args.delete_images { Images::Delete } else { Images::Keep };
+    confirm(args, images, &stack.names.bucket).await?;
+    let images = if args.delete_images.is_some() { Images::Delete } else { Images::Keep };
     let pending = remove(stack, &steps, &mut seen, images).await?;
     Ok(conclude(stack, &pending))
+}
+
+/// Whoever deletes images names the bucket, on the command line or when asked.
+async fn confirm(args: &TeardownArgs, images: u64, bucket: &str) -> Result<()> {
+    let question = format!("Remove the stack and {} in {bucket}?", counted(images));
+    match args.delete_images.as_deref() {
+        Some("") => {
+            let flag = format!("--delete-images {bucket} --yes");
+            output::confirm_with(&question, bucket, &flag).await
+        }
+        Some(named) if named != bucket => Err(Refused {
+            message: format!("nothing was removed: this stack's bucket is {bucket}, not {named}"),
+            hint: format!("--delete-images {bucket}, if that is the one to be emptied"),
+        }
+        .into()),
+        _ if args.yes => Ok(()),
+        _ => output::confirm(&question, "--yes").await,
+    }
 }
 
 /// One page is counted.
@@ -82,7 +99,9 @@ fn keeps(images: u64, bucket: &str) -> Refused {
             "nothing was removed: {bucket} holds {} (old versions count)",
             counted(images)
         ),
-        hint: "copy them elsewhere, or add --delete-images to delete them for ever".to_owned(),
+        hint: format!(
+            "copy them elsewhere, or add --delete-images {bucket} to delete them for ever"
+        ),
     }
 }
 

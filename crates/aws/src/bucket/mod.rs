@@ -95,7 +95,7 @@ impl Resource for Bucket {
         match found(deleted.await, &["NoSuchBucket"]) {
             Err(failure) if failure.is(&["BucketNotEmpty"]) => Err(Refused {
                 message: format!("the bucket `{}` still holds images", self.names.bucket),
-                hint: "move them elsewhere, or add --delete-images to delete them for ever"
+                hint: "move them elsewhere, or delete them for ever: cargo xtask teardown --delete-images"
                     .to_owned(),
             }
             .into()),
