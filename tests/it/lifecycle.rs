@@ -1,5 +1,6 @@
 //! From nothing to images that are served, through changes, to nothing again.
 
+use crate::cloud::Cloud;
 use crate::support::{CONFIG, Folder};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
@@ -151,4 +152,28 @@ fn local_check_is_the_demo_in_one_command() {
     let folder = Folder::new();
     let check = folder.run("local --check --port 0 --edge-port 0").expect(0);
     assert!(check.stdout.contains("15 of 15 ok"), "{check}");
+}
+
+#[test]
+fn a_rollback_puts_the_version_before_back_and_nothing_else() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    let none = cloud.run("deploy --rollback --yes").expect(1);
+    assert!(none.stderr.contains("version 1 is the oldest that is kept"), "{none}");
+    cloud.change_configuration();
+    cloud.run("deploy --yes").expect(0);
+
+    let back = cloud.run("deploy --rollback --yes").expect(0);
+    assert!(back.stdout.contains("Plan: 0 to create, 1 to update, 0 to delete"), "{back}");
+    assert!(back.stderr.contains("to version 1: edgegate authorizer: "), "{back}");
+    let runs = |version: &str| {
+        let distributions = cloud.account()["distributions"].to_string();
+        distributions.contains(&format!(":function:photos-authorizer:{version}<"))
+    };
+    assert!(runs("1") && !runs("2"));
+
+    let forward = cloud.run("plan --exit-code").expect(3);
+    assert!(forward.stdout.contains("! update distribution"), "{forward}");
+    cloud.run("deploy --yes").expect(0);
+    assert!(runs("2") && !runs("1"));
 }

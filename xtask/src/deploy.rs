@@ -4,9 +4,9 @@ use crate::cli::Target;
 use crate::exit::Exit;
 use crate::output::{self, Console};
 use crate::stack::{Place, Stack};
-use crate::story;
-use clap::Args;
+use crate::{rollback, story};
 use anyhow::{Context, Result};
+use clap::Args;
 use engine::{Failed, Goal, Refused, Review, Snapshot, Step};
 use std::sync::Mutex;
 
@@ -22,20 +22,27 @@ pub(crate) struct DeployArgs {
     /// Apply only the plan with this digest; `plan` prints it
     #[arg(long, value_name = "DIGEST")]
     pub(crate) expect: Option<String>,
+    /// Put the version before the current one back in front, and change nothing else
+    #[arg(long)]
+    pub(crate) rollback: bool,
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
 }
 
 pub(crate) async fn run(args: DeployArgs) -> Result<Exit> {
-    let stack = Stack::open(&args.target).await?;
-    let exit = deploy(&stack, &args).await?;
+    let mut stack = Stack::open(&args.target).await?;
+    let exit = deploy(&mut stack, &args).await?;
     stack.close().await;
     Ok(exit)
 }
 
-async fn deploy(stack: &Stack, args: &DeployArgs) -> Result<Exit> {
+async fn deploy(stack: &mut Stack, args: &DeployArgs) -> Result<Exit> {
     let mut seen = engine::observe(&stack.cloud).await?;
+    if args.rollback {
+        stack.graph = rollback::graph(stack, &seen).await?;
+    }
+    let stack = &*stack;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
     let review = stack.review(Goal::Present, &seen, &steps);
     output::diff(&review.to_text());

@@ -13,6 +13,7 @@ mod local_cmd;
 mod output;
 mod plan;
 mod proof;
+mod rollback;
 mod stack;
 mod status;
 mod story;

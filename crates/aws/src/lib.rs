@@ -18,6 +18,7 @@ mod role;
 #[cfg(test)]
 mod testing;
 mod tree;
+mod versions;
 mod wait;
 
 use anyhow::Result;
@@ -31,6 +32,7 @@ pub use clients::{Clients, Endpoint};
 pub use distribution::wait_deployed;
 pub use explain::Failure;
 pub use images::{count_images, delete_images};
+pub use versions::{Version, versions};
 pub use wait::settled;
 
 /// Told what a wait is waiting for, once for each wait.
