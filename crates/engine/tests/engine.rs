@@ -4,8 +4,8 @@
 
 use anyhow::{Result, bail};
 use engine::{
-    Action, Cloud, Deletion, Goal, Graph, Node, Observed, Progress, Resource, Review, Scope, Step,
-    apply, observe, plan,
+    Action, Cloud, Deletion, Goal, Graph, Node, Observed, Progress, Resource, Review, Scope,
+    Snapshot, Step, apply, observe, plan,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -136,8 +136,10 @@ async fn whatever_write_fails_the_next_run_goes_on_from_there() {
         world.lock().unwrap().fail_at = Some(fail_at);
         let error = converge(&graph("a"), Goal::Present, &world).await.unwrap_err();
         assert!(format!("{error:#}").contains("cannot create the"), "{error:#}");
+        let made = world.lock().unwrap().things.len();
+        assert!(made + 1 >= fail_at, "what was running is finished");
         let rest = converge(&graph("a"), Goal::Present, &world).await.unwrap();
-        assert_eq!(rest.len(), 6 - fail_at, "only what was missing is done");
+        assert_eq!(rest.len(), 5 - made, "only what was missing is done");
         assert_eq!(converge(&graph("a"), Goal::Present, &world).await.unwrap(), []);
 
         let writes = world.lock().unwrap().writes;
@@ -146,6 +148,31 @@ async fn whatever_write_fails_the_next_run_goes_on_from_there() {
         converge(&graph("a"), Goal::Absent, &world).await.unwrap();
         assert!(world.lock().unwrap().things.is_empty());
     }
+}
+
+/// Remembers what began and what ended.
+#[derive(Default)]
+struct Log(Mutex<Vec<String>>);
+
+impl Progress for Log {
+    fn started(&self, step: &Step) {
+        self.0.lock().unwrap().push(format!("{}..", step.resource));
+    }
+    fn finished(&self, step: &Step) {
+        self.0.lock().unwrap().push(format!("..{}", step.resource));
+    }
+    fn postponed(&self, _: &Step, _: &str) {}
+}
+
+#[tokio::test]
+async fn what_is_independent_runs_at_the_same_time() {
+    let (world, log, mut seen) = (Shared::default(), Log::default(), Snapshot::new());
+    let steps = plan(&graph("a"), Goal::Present, &seen);
+    apply(&graph("a"), &steps, &cloud(&world), &mut seen, &log).await.unwrap();
+    let log = log.0.into_inner().unwrap();
+    let at = |event: &str| log.iter().position(|it| it == event).unwrap();
+    assert!(at("bucket..") < at("..role") && at("role..") < at("..bucket"), "{log:?}");
+    assert!(at("..role") < at("function..") && at("..function") < at("distribution.."), "{log:?}");
 }
 
 #[tokio::test]
