@@ -149,6 +149,9 @@ fn invite(config: &Config, local: &Local) -> Result<()> {
     say!("  curl -i -T {} -H 'Content-Type: image/jpeg' {bearer} {url}", file.display());
     say!("  curl -o /dev/null -D - {bearer} {url}");
     say!("  curl -i {url}\n");
+    say!(
+        "A gallery: npm start --prefix examples/web, then http://localhost:3000 (docs/clients.md)\n"
+    );
     Ok(())
 }
 
