@@ -167,8 +167,10 @@ fn a_rollback_puts_the_version_before_back_and_nothing_else() {
     assert!(back.stdout.contains("Plan: 0 to create, 1 to update, 0 to delete"), "{back}");
     assert!(back.stderr.contains("to version 1: edgegate authorizer: "), "{back}");
     let runs = |version: &str| {
-        let distributions = cloud.account()["distributions"].to_string();
-        distributions.contains(&format!(":function:photos-authorizer:{version}<"))
+        let distributions = cloud.account()["distributions"].clone();
+        let it = distributions.as_object().unwrap().values().next().unwrap();
+        let config = it["config"].as_str().unwrap();
+        config.contains(&format!(":function:photos-authorizer:{version}<"))
     };
     assert!(runs("1") && !runs("2"));
 
