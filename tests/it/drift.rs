@@ -88,7 +88,11 @@ const AUTHORIZER: [Row; 14] = [
         &[lambda(r#"{"Layers": ["arn:aws:lambda:us-east-1:1:layer:a:1"]}"#)],
         &["function/layers"],
     ),
-    ("$LATEST replaced", &[Hand::Lambda("PUT", "/code", OTHER_CODE)], &["function/code_sha256"]),
+    (
+        "$LATEST replaced",
+        &[Hand::Lambda("PUT", "/code", OTHER_CODE)],
+        &["function/code_sha256", "function/contents"],
+    ),
     (
         "anybody may invoke",
         &[Hand::Lambda("POST", "/policy", PERMISSION)],

@@ -16,6 +16,7 @@ mod ownership;
 mod permissions;
 mod races;
 mod readme;
+mod review;
 mod safety;
 mod support;
 mod teardown;

@@ -3,11 +3,13 @@
 use crate::cli::Target;
 use crate::exit::Exit;
 use crate::output::{self, Console};
+use crate::plan::is_approved;
 use crate::stack::{Place, Stack};
 use crate::{rollback, story};
 use anyhow::{Context, Result};
 use clap::Args;
 use engine::{Failed, Goal, Refused, Review, Snapshot, Step};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// Create or update the stack
@@ -15,7 +17,8 @@ use std::sync::Mutex;
 #[command(after_help = "Examples:
   cargo xtask deploy --local               needs no AWS account
   cargo xtask deploy                       asks before it changes anything
-  cargo xtask deploy --expect sha256:...   applies the reviewed plan, or nothing")]
+  cargo xtask deploy --expect sha256:...   applies the reviewed plan, or nothing
+  cargo xtask deploy --plan plan.json      the same, and shows what differs")]
 pub(crate) struct DeployArgs {
     #[command(flatten)]
     pub(crate) target: Target,
@@ -25,6 +28,9 @@ pub(crate) struct DeployArgs {
     /// Put the version before the current one back in front, and change nothing else
     #[arg(long)]
     pub(crate) rollback: bool,
+    /// Apply only the plan in this file, which `plan --out` wrote
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
@@ -45,7 +51,7 @@ async fn deploy(stack: &mut Stack, args: &DeployArgs) -> Result<Exit> {
     let stack = &*stack;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
     let review = stack.review(Goal::Present, &seen, &steps);
-    output::diff(&review.to_text());
+    output::review(&review);
     approve(args, &review).await?;
     converge(stack, &steps, &mut seen).await?;
     match &stack.place {
@@ -74,16 +80,19 @@ pub(crate) fn url(seen: &Snapshot) -> String {
 
 /// By its digest, by `--yes`, by an answer; the local cloud is there to be changed.
 async fn approve(args: &DeployArgs, review: &Review<'_>) -> Result<()> {
+    if let Some(path) = &args.plan {
+        is_approved(path, review, "review the plan above: the configuration or the cloud changed")?;
+    }
     if let Some(expected) = &args.expect {
         let strip = |text: &str| text.trim_start_matches("sha256:").to_owned();
-        if strip(expected) == strip(&review.digest) {
+        if review.digest.as_deref().map(strip) == Some(strip(expected)) {
             return Ok(());
         }
         let message = "nothing was changed: this is not the plan that was approved".to_owned();
         let hint = "the configuration or the cloud has changed since; review the plan above";
         return Err(Refused { message, hint: hint.to_owned() }.into());
     }
-    if args.yes || args.target.local || review.steps.is_empty() {
+    if args.yes || args.plan.is_some() || args.target.local || review.steps.is_empty() {
         return Ok(());
     }
     output::confirm("Apply this plan?", "--yes, or --expect DIGEST,").await
@@ -125,7 +134,7 @@ pub(crate) async fn converge(stack: &Stack, steps: &[Step], seen: &mut Snapshot)
     if left.is_empty() {
         return Ok(());
     }
-    output::diff(&stack.review(Goal::Present, seen, &left).to_text());
+    output::review(&stack.review(Goal::Present, seen, &left));
     let message = "the cloud still differs from the configuration after the deployment".to_owned();
     let hint = "cargo xtask plan, in a minute: AWS shows some changes late".to_owned();
     Err(Failed { message, hint }.into())

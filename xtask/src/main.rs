@@ -12,6 +12,7 @@ mod fuzz_diff;
 mod local_cmd;
 mod output;
 mod plan;
+mod policies;
 mod proof;
 mod rollback;
 mod stack;
@@ -49,6 +50,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Deploy(args) => whole(deploy::run(args)).await,
         Command::Teardown(args) => whole(teardown::run(args)).await,
         Command::Status(args) => whole(status::run(args)).await,
+        Command::Policies(args) => policies::run(&args),
         // It ends by ctrl-C, and that is no interruption.
         Command::Local(args) => local_cmd::run(args).await,
         Command::Bundle(args) => bundle_cmd::run(&args),

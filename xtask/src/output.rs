@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use anstyle::{AnsiColor, Style};
 use config::Invalid;
-use engine::{Action, Failed, Progress, Refused, Step, Unfinished};
+use engine::{Action, Failed, Progress, Refused, Review, Step, Unfinished};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write as _};
@@ -88,8 +88,9 @@ pub(crate) fn warning(text: &str) {
 }
 
 /// Prints a plan, its lines coloured as GitHub colours a `diff` block.
-pub(crate) fn diff(text: &str) {
-    for line in text.lines() {
+pub(crate) fn review(review: &Review) {
+    let width = terminal_size::terminal_size().map_or(engine::WIDTH, |(width, _)| width.0.into());
+    for line in review.to_text(width).lines() {
         let style = match line.as_bytes().first() {
             Some(b'+') => GREEN,
             Some(b'-') => RED,

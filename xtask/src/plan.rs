@@ -3,10 +3,12 @@
 use crate::cli::Target;
 use crate::exit::Exit;
 use crate::output::{self, say};
-use crate::stack::Stack;
-use anyhow::Result;
+use crate::stack::{self, Stack};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use engine::{Goal, Review};
+use config::Names;
+use engine::{Approved, Goal, Refused, Review, Risk, Scope, Snapshot};
+use std::path::{Path, PathBuf};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
@@ -14,7 +16,7 @@ pub(crate) enum Format {
     Text,
     /// For a comment on a pull request
     Markdown,
-    /// For programs
+    /// For programs; docs/plan.schema.json describes it
     Json,
 }
 
@@ -22,7 +24,9 @@ pub(crate) enum Format {
 #[derive(Args)]
 #[command(after_help = "Examples:
   cargo xtask plan --format markdown > plan.md     for a comment on a pull request
-  cargo xtask plan --exit-code                     3 when there are changes")]
+  cargo xtask plan --out plan.json                 to be reviewed, and applied as it is
+  cargo xtask plan --max-risk medium               5 when something graver is in it
+  cargo xtask plan --offline                       everything as new, without credentials")]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) target: Target,
@@ -31,22 +35,112 @@ pub(crate) struct PlanArgs {
     /// Exit with 3 when there are changes
     #[arg(long)]
     pub(crate) exit_code: bool,
+    /// Exit with 5 when a change has a higher risk: low, medium, high or critical
+    #[arg(long, value_name = "LEVEL", value_parser = risk)]
+    pub(crate) max_risk: Option<Risk>,
+    /// Also write the plan to a file, as JSON: `deploy --plan` applies exactly that
+    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 5, and show the difference, when FILE is not what would be planned now
+    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    pub(crate) check: Option<PathBuf>,
+    /// Ask nobody: plan everything as new, without credentials and network
+    #[arg(long, conflicts_with = "local")]
+    pub(crate) offline: bool,
+    /// Where all of the plan can be read, for a comment that is too long for GitHub
+    #[arg(long, value_name = "TEXT", default_value = "cargo xtask plan")]
+    pub(crate) artifact: String,
+}
+
+fn risk(text: &str) -> Result<Risk, String> {
+    let found = Risk::ALL.into_iter().find(|it| it.name() == text);
+    found.ok_or_else(|| "expected low, medium, high or critical".to_owned())
 }
 
 pub(crate) async fn run(args: PlanArgs) -> Result<Exit> {
+    if args.offline {
+        return offline(&args);
+    }
     let stack = Stack::open(&args.target).await?;
     let seen = engine::observe(&stack.cloud).await?;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
-    print(&stack.review(Goal::Present, &seen, &steps), args.format);
-    let exit = if args.exit_code && !steps.is_empty() { Exit::Changes } else { Exit::Done };
+    let result = finish(&stack.review(Goal::Present, &seen, &steps), &args);
     stack.close().await;
-    Ok(exit)
+    result
 }
 
-fn print(review: &Review, format: Format) {
-    match format {
-        Format::Text => output::diff(&review.to_text()),
-        Format::Markdown => say!("{}", review.to_markdown().trim_end()),
+/// Of whom nobody is asked, the account is not known.
+const UNKNOWN_ACCOUNT: &str = "<account>";
+
+fn offline(args: &PlanArgs) -> Result<Exit> {
+    let config = stack::load(&args.target.config)?;
+    let bundle = stack::build(&config, None, args.target.authorizer.as_deref())?;
+    let names = Names::new(&config, UNKNOWN_ACCOUNT);
+    let graph = aws::graph(&config, &names, &bundle)?;
+    let nothing = Snapshot::new();
+    let steps = engine::plan(&graph, Goal::Present, &nothing);
+    let Names { stack, account, region, .. } = &names;
+    let review =
+        Review::new(Scope { stack, account, region }, &graph, Goal::Present, &nothing, &steps);
+    finish(&review.unseen(), args)
+}
+
+fn finish(review: &Review, args: &PlanArgs) -> Result<Exit> {
+    print(review, args);
+    if let Some(path) = &args.out {
+        write(path, review)?;
+    }
+    if let Some(path) = &args.check {
+        is_approved(path, review, "review the plan above, and write it with `plan --out` again")?;
+    }
+    if let (Some(most), Some(risk)) = (args.max_risk, review.risk())
+        && risk > most
+    {
+        return Err(Refused {
+            message: format!(
+                "the plan has a {} risk, and at most {} is allowed",
+                risk.name(),
+                most.name()
+            ),
+            hint: "have it reviewed, and plan with a higher --max-risk".to_owned(),
+        }
+        .into());
+    }
+    let changes = args.exit_code && !review.steps.is_empty();
+    Ok(if changes { Exit::Changes } else { Exit::Done })
+}
+
+fn print(review: &Review, args: &PlanArgs) {
+    match args.format {
+        Format::Text => output::review(review),
+        Format::Markdown => say!("{}", review.to_markdown(&args.artifact).trim_end()),
         Format::Json => say!("{:#}", review.to_json()),
     }
+}
+
+fn write(path: &Path, review: &Review) -> Result<()> {
+    let text = format!("{:#}\n", review.to_json());
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Holds what would be done against a plan in a file, and prints how they differ.
+///
+/// # Errors
+/// [`Refused`]: they do, or the file is no plan.
+pub(crate) fn is_approved(path: &Path, review: &Review, hint: &str) -> Result<()> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    let approved = Approved::parse(&text).map_err(|error| Refused {
+        message: format!("{name} is no plan to go by: {error:#}"),
+        hint: "write it with `cargo xtask plan --out FILE`, and change nothing in it".to_owned(),
+    })?;
+    let differences = approved.differences(review);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    for line in &differences {
+        output::note(&format!("  {line}"));
+    }
+    let message = format!("nothing was changed: {name} is not what would be done now");
+    Err(Refused { message, hint: hint.to_owned() }.into())
 }

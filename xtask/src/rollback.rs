@@ -2,7 +2,7 @@
 
 use crate::output;
 use crate::stack::Stack;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use aws::Version;
 use engine::{Failed, Graph, Node, Snapshot};
 use serde_json::Value;
@@ -28,7 +28,8 @@ pub(crate) async fn graph(stack: &Stack, seen: &Snapshot) -> Result<Graph> {
     if let Some(arn) = desired.pointer_mut(ASSOCIATED) {
         *arn = to.arn.clone().into();
     }
-    Graph::new(vec![Node { name: "distribution", desired, volatile: &[] }])
+    let node = stack.graph.node("distribution").context("the stack has no distribution")?;
+    Graph::new(vec![Node { desired, volatile: &[], ..node.clone() }])
 }
 
 /// The version with that ARN, and the one before it.

@@ -52,7 +52,7 @@ pub(crate) async fn run(args: TeardownArgs) -> Result<Exit> {
 async fn teardown(stack: &Stack, args: &TeardownArgs) -> Result<Exit> {
     let mut seen = engine::observe(&stack.cloud).await?;
     let steps = engine::plan(&stack.graph, Goal::Absent, &seen);
-    output::diff(&stack.review(Goal::Absent, &seen, &steps).to_text());
+    output::review(&stack.review(Goal::Absent, &seen, &steps));
     if steps.is_empty() {
         return Ok(Exit::Done);
     }

@@ -14,6 +14,7 @@ mod images;
 mod origin_access_control;
 mod policy;
 mod response_headers_policy;
+mod review;
 mod role;
 #[cfg(test)]
 mod testing;
@@ -70,7 +71,7 @@ pub fn cloud(
     let Clients { cloudfront, iam, lambda, s3, .. } = clients;
     let (names, tell) = (|| names.clone(), || Arc::clone(&report));
     let (cloudfront, s3) = (|| cloudfront.clone(), || s3.clone());
-    let (iam, lambda, zip) = (iam.clone(), lambda.clone(), bundle.zip.clone());
+    let (iam, lambda, bundle) = (iam.clone(), lambda.clone(), bundle.clone());
     let all: [(_, Box<dyn Resource>); 8] = [
         ("bucket", Box::new(bucket::Bucket { s3: s3(), names: names(), report: tell() })),
         (
@@ -100,7 +101,13 @@ pub fn cloud(
         ),
         (
             "function",
-            Box::new(function::Function { lambda, names: names(), zip, patience, report: tell() }),
+            Box::new(function::Function {
+                lambda,
+                names: names(),
+                bundle,
+                patience,
+                report: tell(),
+            }),
         ),
         (
             "distribution",

@@ -1,5 +1,6 @@
 //! Between the typed properties of a resource file and the engine's trees.
 
+use crate::review;
 use anyhow::{Context, Result};
 use engine::{Node, Observed};
 use serde::Serialize;
@@ -7,12 +8,16 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// The distribution's `status` and the function's `state`.
+const TRANSIENT: &[&str] = &["state", "status"];
+
 pub(crate) fn node(
     name: &'static str,
     props: &impl Serialize,
     volatile: &'static [&'static str],
 ) -> Result<Node> {
-    Ok(Node { name, desired: serde_json::to_value(props)?, volatile })
+    let desired = serde_json::to_value(props)?;
+    Ok(Node { name, desired, volatile, transient: TRANSIENT, judge: review::judge(name) })
 }
 
 pub(crate) fn observed<const N: usize>(

@@ -3,6 +3,7 @@
 //! Lambda compares code by the SHA-256 of the zip. Fixed order, fixed times and fixed permissions
 //! make that hash a function of the inputs, so a plan over unchanged inputs is empty.
 
+mod contents;
 mod keys;
 
 use anyhow::{Context, Result, ensure};
@@ -15,6 +16,7 @@ use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+pub use contents::Contents;
 pub use keys::{PublicKey, public_keys};
 
 /// CloudFront quotas, "Lambda@Edge": a compressed function, for every event type.
@@ -22,8 +24,13 @@ const ZIP_MAX: usize = 50 * 1024 * 1024;
 /// What CloudFront enforced for viewer events until 2024 and some of its pages still say.
 const ZIP_CAUTIOUS: usize = 1024 * 1024;
 
+const AUTHORIZER: &str = "authorizer.wasm";
+const HANDLER: &str = "index.mjs";
+const KEYS: &str = "keys.json";
+const RULES: &str = "rules.json";
+
 /// The Node.js handler at the zip's root.
-const HANDLER: &str = include_str!("../../../authorizer/lambda/index.mjs");
+const HANDLER_CODE: &str = include_str!("../../../authorizer/lambda/index.mjs");
 
 /// What goes into the zip beside the handler.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +56,8 @@ pub struct Bundle {
     pub rules: Value,
     /// … and whose signatures count, in the order of the file.
     pub keys: Vec<PublicKey>,
+    /// All that is inside, in the form in which it can be compared with what is deployed.
+    pub contents: Contents,
 }
 
 impl Bundle {
@@ -58,10 +67,10 @@ impl Bundle {
     /// The rules are no JSON, the keys no JWK set, or the zip is larger than Lambda@Edge takes.
     pub fn new(parts: Parts) -> Result<Self> {
         let files = [
-            ("authorizer.wasm", parts.wasm),
-            ("index.mjs", HANDLER.as_bytes()),
-            ("keys.json", parts.keys.as_bytes()),
-            ("rules.json", parts.rules.as_bytes()),
+            (AUTHORIZER, parts.wasm),
+            (HANDLER, HANDLER_CODE.as_bytes()),
+            (KEYS, parts.keys.as_bytes()),
+            (RULES, parts.rules.as_bytes()),
         ];
         let zip = pack(&files).context("cannot pack the function")?;
         ensure!(
@@ -75,6 +84,7 @@ impl Bundle {
             description: format!("edgegate authorizer: {}", fingerprints.join(", ")),
             rules: serde_json::from_str(parts.rules).context("the rules are no JSON")?,
             keys: public_keys(parts.keys)?,
+            contents: Contents::of(files.into_iter()),
             zip,
         })
     }

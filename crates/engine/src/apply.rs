@@ -1,6 +1,6 @@
 //! The only functions that reach a cloud.
 
-use crate::{Action, Cloud, Deletion, Graph, Observed, Snapshot, Step, tree};
+use crate::{Action, Cloud, Deletion, Graph, Observed, Snapshot, Step, order, tree};
 use anyhow::{Context, Result, bail};
 use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
@@ -129,7 +129,9 @@ fn is_free(graph: &Graph, steps: &[Step], open: &BTreeSet<usize>, at: usize) -> 
     let step = &steps[at];
     !open.range(..at).any(|other| {
         let other = &steps[*other];
-        graph.depends(step.resource, other.resource) || graph.depends(other.resource, step.resource)
+        graph.depends(step.resource, other.resource)
+            || graph.depends(other.resource, step.resource)
+            || order::waits(step, other)
     })
 }
 

@@ -8,7 +8,9 @@
 //! Read [`Node`] first, then [`Resource`], then [`plan`].
 
 mod apply;
+mod finding;
 mod graph;
+mod order;
 mod plan;
 mod review;
 mod tree;
@@ -20,10 +22,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use apply::{Pending, Progress, apply, observe, observe_again};
+pub use finding::{Direction, Finding, Judge, Risk};
 pub use graph::Graph;
 pub use plan::{Action, Goal, Step, plan};
-pub use review::{Review, Scope};
-pub use tree::Change;
+pub use review::{Approved, Review, SCHEMA, Scope, WIDTH};
+pub use tree::{Change, Why};
 
 /// One thing that must exist.
 ///
@@ -37,6 +40,10 @@ pub struct Node {
     pub desired: Value,
     /// Outputs that an update changes, such as the ARN of a function's newest version.
     pub volatile: &'static [&'static str],
+    /// Outputs that say how far AWS has got, and change by themselves.
+    pub transient: &'static [&'static str],
+    /// Who says what a change of it means for security.
+    pub judge: Judge,
 }
 
 /// What the cloud says of a node: properties in the shape of `desired`, and the identifiers that

@@ -1,6 +1,6 @@
 //! The difference between what should be and what is, as ordered steps.
 
-use crate::{Change, Graph, Snapshot, tree};
+use crate::{Change, Finding, Graph, Snapshot, Why, order, tree};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -30,11 +30,13 @@ pub struct Step {
     pub resource: &'static str,
     pub action: Action,
     pub changes: Vec<Change>,
+    pub findings: Vec<Finding>,
 }
 
 /// The steps from `seen` to the goal; none when the cloud already matches.
 ///
-/// Creations and updates come in dependency order, deletions in reverse.
+/// Creations and updates come in dependency order, and within it what narrows access comes first
+/// and what widens it last. Deletions come in reverse order.
 #[must_use]
 pub fn plan(graph: &Graph, goal: Goal, seen: &Snapshot) -> Vec<Step> {
     match goal {
@@ -49,17 +51,22 @@ fn converge(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
     for node in graph.nodes() {
         let before = seen.get(node.name).map(|it| &it.props);
         let after = tree::resolve(&node.desired, &known);
-        let changes = tree::diff(before, Some(&after));
+        let mut changes = tree::diff(before, Some(&after));
         if before.is_some() && changes.is_empty() {
             continue;
         }
         let action = if before.is_some() { Action::Update } else { Action::Create };
+        for it in &mut changes {
+            it.why = why(action, it);
+        }
+        let findings = (node.judge)(before, Some(&after));
         // What this step will change is not known any more to those that refer to it.
         if let Some(it) = known.get_mut(node.name) {
             it.outputs.retain(|output, _| !node.volatile.contains(&output.as_str()));
         }
-        steps.push(Step { resource: node.name, action, changes });
+        steps.push(Step { resource: node.name, action, changes, findings });
     }
+    order::arrange(graph, &mut steps);
     steps
 }
 
@@ -67,7 +74,18 @@ fn remove(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
     let present = graph.nodes().iter().rev().filter_map(|node| {
         let props: &Value = &seen.get(node.name)?.props;
         let changes = tree::diff(Some(props), None);
-        Some(Step { resource: node.name, action: Action::Delete, changes })
+        let findings = (node.judge)(Some(props), None);
+        Some(Step { resource: node.name, action: Action::Delete, changes, findings })
     });
     present.collect()
+}
+
+/// What the trees alone can prove.
+fn why(action: Action, change: &Change) -> Why {
+    let waits = change.after.as_ref().is_some_and(|it| !tree::references(it).is_empty());
+    match action {
+        Action::Create => Why::New,
+        Action::Update if waits => Why::Follows,
+        Action::Update | Action::Delete => Why::Differs,
+    }
 }

@@ -15,6 +15,19 @@ pub struct Change {
     pub before: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
+    pub why: Why,
+}
+
+/// Where a difference comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Why {
+    /// The resource is not there yet.
+    New,
+    /// Another step of the plan changes what this one refers to.
+    Follows,
+    /// The two differ, and nothing proves which one moved.
+    Differs,
 }
 
 /// The values that differ, in the order of their paths.
@@ -53,7 +66,8 @@ fn walk(path: &str, before: Option<&Value>, after: Option<&Value>, changes: &mut
 }
 
 fn change(path: &str, before: Option<&Value>, after: Option<&Value>) -> Change {
-    Change { path: path.to_owned(), before: before.cloned(), after: after.cloned() }
+    let why = Why::Differs;
+    Change { path: path.to_owned(), before: before.cloned(), after: after.cloned(), why }
 }
 
 /// Every `${node.output}` in the strings and keys of the tree.

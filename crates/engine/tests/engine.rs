@@ -75,7 +75,7 @@ impl Progress for Silent {
 }
 
 fn node(name: &'static str, desired: Value) -> Node {
-    Node { name, desired, volatile: &["version"] }
+    Node { name, desired, volatile: &["version"], transient: &["status"], judge: |_, _| Vec::new() }
 }
 
 fn graph(code: &str) -> Graph {
@@ -223,7 +223,7 @@ async fn the_text_of_a_plan_says_what_changes_and_what_follows() {
     converge(&graph("a"), Goal::Present, &world).await.unwrap();
     world.lock().unwrap().things.remove("role");
     let seen = observe(&cloud(&world)).await.unwrap();
-    insta::assert_snapshot!(review(&graph("b"), &seen, |it| it.to_text().trim_end().into()), @r#"
+    insta::assert_snapshot!(review(&graph("b"), &seen, |it| it.to_text(80).trim_end().into()), @r#"
     Stack photos, account 000000000000, us-east-1
 
     + create role
@@ -232,15 +232,15 @@ async fn the_text_of_a_plan_says_what_changes_and_what_follows() {
     ! update function
     -     code: a
     +     code: b
-    -     role: role-1
-    +     role: ${role.id}
+    -     role (follows): role-1
+    +     role (follows): ${role.id}
 
     ! update distribution
-    -     code: fn:v3
-    +     code: fn:${function.version}
+    -     code (follows): fn:v3
+    +     code (follows): fn:${function.version}
 
     Plan: 1 to create, 2 to update, 0 to delete, 2 unchanged.
-    digest: sha256:f67b8aafdbea1dcdeca178c31c7ba3d6ab1c2822e5eebfa264183be8a78c8ad5
+    digest: sha256:2714c0f093722530ca83fe2268b97f815e089a8b606b51347f6e8b003333c7a6
     "#);
 }
 
@@ -248,7 +248,8 @@ async fn the_text_of_a_plan_says_what_changes_and_what_follows() {
 fn no_value_can_leave_its_line_or_its_block() {
     let hostile = json!({"k\n+ create backdoor": "v", "a": "x\n+ create backdoor", "e": "y\u{9b}2J\u{202e}z", "b": "```\n@everyone", "c": "true", "d": " "});
     let graph = Graph::new(vec![node("bucket", hostile)]).unwrap();
-    insta::assert_snapshot!(review(&graph, &engine::Snapshot::new(), |it| it.to_markdown().trim_end().into()), @r#"
+    insta::assert_snapshot!(review(&graph, &engine::Snapshot::new(), |it| it.to_markdown("plan.json").trim_end().into()), @r#"
+    <!-- edgegate-plan photos -->
     ### edgegate plan: `photos`
 
     **Plan: 1 to create, 0 to update, 0 to delete, 0 unchanged.**
@@ -267,7 +268,20 @@ fn no_value_can_leave_its_line_or_its_block() {
 
     </details>
 
-    Account 000000000000, us-east-1, digest `sha256:24fa64a66e981f9bdf588d14eee041fdb5602f2dd65e25be8bc7a0bd35b13b54`
+    <details><summary>Graph</summary>
+
+    ```mermaid
+    graph LR
+      n0["bucket"]:::create
+      classDef create fill:#dafbe1,stroke:#1a7f37,color:#1f2328
+      classDef update fill:#fff8c5,stroke:#9a6700,color:#1f2328
+      classDef delete fill:#ffebe9,stroke:#cf222e,color:#1f2328
+      classDef keep fill:#f6f8fa,stroke:#d1d9e0,color:#59636e
+    ```
+
+    </details>
+
+    Account `000000000000`, us-east-1, digest `sha256:337dc1ddee8f001b425ffbd5f5dfce4b3ee59ae4ec6aca9c9a49e5174a13738d`
     "#);
 }
 
@@ -277,7 +291,7 @@ async fn the_digest_covers_desired_and_observed() {
     converge(&graph("a"), Goal::Present, &world).await.unwrap();
     let seen = observe(&cloud(&world)).await.unwrap();
     let digest = |code: &str, seen: &engine::Snapshot| {
-        review(&graph(code), seen, |review| review.digest.clone())
+        review(&graph(code), seen, |review| review.digest.clone().unwrap())
     };
     assert_eq!(digest("b", &seen), digest("b", &seen));
     assert_ne!(digest("b", &seen), digest("c", &seen), "other desired state");

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use engine::{Action, Goal, Graph, Node, Observed, Snapshot, plan};
+use engine::{Action, Direction, Finding, Goal, Graph, Node, Observed, Risk, Snapshot, Step, plan};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -22,7 +22,19 @@ fn stacks() -> impl Strategy<Value = Vec<Node>> {
 fn random_node(at: usize, (mask, value): (u8, u8)) -> Node {
     let chosen = NAMES[..at].iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
     let needs: Vec<_> = chosen.map(|(_, name)| format!("${{{name}.id}}")).collect();
-    Node { name: NAMES[at], desired: json!({"needs": needs, "value": value}), volatile: &[] }
+    let desired = json!({"needs": needs, "value": value});
+    Node { name: NAMES[at], desired, volatile: &[], transient: &[], judge }
+}
+
+/// A larger value opens something, a smaller one closes it.
+fn judge(before: Option<&Value>, after: Option<&Value>) -> Vec<Finding> {
+    let value = |it: Option<&Value>| it.and_then(|it| it["value"].as_u64()).unwrap_or_default();
+    let direction = match value(after).cmp(&value(before)) {
+        std::cmp::Ordering::Greater => Direction::Widens,
+        std::cmp::Ordering::Less => Direction::Narrows,
+        std::cmp::Ordering::Equal => return Vec::new(),
+    };
+    vec![Finding { path: "/value".into(), direction, risk: Risk::Low, sentence: String::new() }]
 }
 
 /// What a cloud looks like after each step did what it says.
@@ -45,6 +57,10 @@ fn carry_out(graph: &Graph, goal: Goal, mut seen: Snapshot) -> Snapshot {
     seen
 }
 
+fn has(step: &Step, direction: Direction) -> bool {
+    step.findings.iter().any(|it| it.direction == direction)
+}
+
 proptest! {
     #[test]
     fn every_stack_converges_and_goes_away(before in stacks(), after in stacks()) {
@@ -54,6 +70,31 @@ proptest! {
         let seen = carry_out(&after, Goal::Present, seen);
         prop_assert_eq!(plan(&after, Goal::Present, &seen), vec![]);
         prop_assert!(carry_out(&after, Goal::Absent, seen).is_empty());
+    }
+
+    #[test]
+    fn narrowing_comes_first_and_widening_last(before in stacks(), after in stacks()) {
+        let (before, after) = (Graph::new(before).unwrap(), Graph::new(after).unwrap());
+        let seen = carry_out(&before, Goal::Present, Snapshot::new());
+        let steps = plan(&after, Goal::Present, &seen);
+        let needs = |one: &Step, other: &Step| after.depends(one.resource, other.resource);
+        for (at, step) in steps.iter().enumerate() {
+            let (earlier, later) = (&steps[..at], &steps[at + 1..]);
+            prop_assert!(!later.iter().any(|it| needs(step, it)), "references come first");
+            if has(step, Direction::Narrows) {
+                let waits = steps.iter().any(|it| has(it, Direction::Widens) && needs(step, it));
+                let overtaken = earlier.iter().any(|it| has(it, Direction::Widens));
+                prop_assert!(waits || !overtaken, "{} is free and not first", step.resource);
+            }
+            if has(step, Direction::Widens) {
+                let needed = |it: &&Step| has(it, Direction::Narrows) && needs(it, step);
+                let opens = |it: &Step| has(it, Direction::Widens);
+                let free =
+                    |it: &Step| !opens(it) && !steps.iter().any(|w| opens(w) && needs(it, w));
+                let early = later.iter().any(free) && !steps.iter().any(|it| needed(&it));
+                prop_assert!(!early, "{} widens before what could come first", step.resource);
+            }
+        }
     }
 
     #[test]

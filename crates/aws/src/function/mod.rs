@@ -19,6 +19,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod contents;
 mod props;
 
 use props::Props;
@@ -55,7 +56,7 @@ pub(crate) fn node(config: &Config, names: &Names, bundle: &Bundle) -> Result<No
 pub(crate) struct Function {
     pub(crate) lambda: Client,
     pub(crate) names: Names,
-    pub(crate) zip: Vec<u8>,
+    pub(crate) bundle: Bundle,
     /// How long a deletion waits for the replicas to go away.
     pub(crate) patience: Duration,
     pub(crate) report: Reporter,
@@ -80,6 +81,8 @@ impl Resource for Function {
         // One that is not active yet CloudFront does not take, and is waited for there.
         props.published = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
         (props.permissions, props.url) = (permissions, url);
+        let location = answer.code.as_ref().and_then(|it| it.location.as_deref());
+        props.contents = contents::of(&self.bundle, &props.code.sha256, location).await?;
         let mut seen = observed(&props, [("state", progress(&latest).to_owned())])?;
         let (version, version_arn) =
             newest.map_or((None, None), |it| (it.version, it.function_arn));
@@ -198,7 +201,7 @@ impl Function {
 
     async fn create_function(&self, props: &Props) -> Result<CreateFunctionOutput, Failure> {
         let it = &props.configuration;
-        let code = FunctionCode::builder().zip_file(Blob::new(self.zip.clone())).build();
+        let code = FunctionCode::builder().zip_file(Blob::new(self.bundle.zip.clone())).build();
         let create = self.lambda.create_function().function_name(self.name());
         let create = create.tags(OWNER_TAG, &self.names.stack).code(code).publish(true);
         let create = create.set_architectures(Some(props.architectures()));
@@ -239,7 +242,7 @@ impl Function {
         let wait = Wait::new("an earlier update of the function", READY_DEADLINE, &self.report);
         let update = || async {
             let update = self.lambda.update_function_code().function_name(self.name());
-            let update = update.zip_file(Blob::new(self.zip.clone()));
+            let update = update.zip_file(Blob::new(self.bundle.zip.clone()));
             let update = update.set_architectures(Some(props.architectures()));
             update.revision_id(revision).send().await.explain()
         };
@@ -274,6 +277,7 @@ impl Function {
         let (mut seen, planned): (Props, Props) = (props::from_sdk(&now), parse(&current.props)?);
         (seen.published, seen.url) = (planned.published, planned.url.clone());
         seen.permissions.clone_from(&planned.permissions);
+        seen.contents.clone_from(&planned.contents);
         ensure!(seen == planned, "it changed since the plan; plan again");
         revision(now)
     }

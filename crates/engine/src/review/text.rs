@@ -1,0 +1,59 @@
+//! For a terminal.
+
+use super::{Review, capitals, lines};
+use crate::{Action, Direction, Goal};
+use std::fmt::Write as _;
+
+/// Where there is no terminal to ask.
+pub const WIDTH: usize = 100;
+
+impl Review<'_> {
+    /// For a terminal of that many columns: what concerns security first. The sign is the first
+    /// character of its line.
+    #[must_use]
+    pub fn to_text(&self, width: usize) -> String {
+        let mut out = String::new();
+        let _ = writeln!(out, "Stack {}, account {}, {}\n", self.stack, self.account, self.region);
+        self.write_findings(&mut out, width);
+        for step in self.steps {
+            lines::write_step(&mut out, step);
+            if step.action != Action::Delete {
+                out.push('\n');
+            }
+        }
+        if self.goal == Goal::Absent {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "{}", self.summary());
+        let _ = match &self.digest {
+            Some(digest) => writeln!(out, "digest: {digest}"),
+            None => writeln!(out, "Nothing was looked at, so there is no digest to approve."),
+        };
+        out
+    }
+
+    fn write_findings(&self, out: &mut String, width: usize) {
+        let findings = self.findings();
+        if findings.is_empty() {
+            return;
+        }
+        out.push_str("Review first:\n");
+        for (resource, it) in findings {
+            // As in a diff, so that the terminal colours it: what opens is what to look at.
+            let sign = match it.direction {
+                Direction::Widens => '!',
+                Direction::Narrows | Direction::Neutral => ' ',
+            };
+            let (risk, direction) = (capitals(it.risk), it.direction.name());
+            let head = format!("{sign} {risk:<9}{direction:<8} ");
+            let text = format!("{resource}: {}", lines::escape(&it.sentence));
+            let rest = format!("{sign}{}", " ".repeat(head.len() - 1));
+            let options = textwrap::Options::new(width.max(60));
+            let options = options.initial_indent(&head).subsequent_indent(&rest);
+            let options =
+                options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+            let _ = writeln!(out, "{}", textwrap::fill(&text, options));
+        }
+        out.push('\n');
+    }
+}
