@@ -1,8 +1,8 @@
 //! What can be typed; the doc comments are the help. What a command takes stands in its own file.
 
 use crate::{
-    bench, bundle_cmd, deploy, fuzz_diff, local_cmd, plan, policies, status, teardown, test_cmd,
-    token, torture,
+    bench, bundle_cmd, conformance, deploy, fuzz_diff, local_cmd, plan, policies, status, teardown,
+    test_cmd, token, torture,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -36,6 +36,7 @@ pub(crate) enum Command {
     Torture(torture::TortureArgs),
     Bench(bench::BenchArgs),
     FuzzDiff(fuzz_diff::FuzzDiffArgs),
+    Conformance(conformance::ConformanceArgs),
     Test(test_cmd::TestArgs),
 }
 

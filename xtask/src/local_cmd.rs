@@ -22,7 +22,7 @@ use std::time::Duration;
   cargo xtask local                    then try the curl lines it prints
   cargo xtask local --check            deploy, run the story, exit
   cargo xtask local --bare --port 0    an empty cloud on any free port, for other tools
-  cargo xtask local --latency 80 --fault CreateFunction=throttle:2
+  cargo xtask local --latency 80ms --fault CreateFunction=throttle:2
                                        a worse day")]
 pub(crate) struct LocalArgs {
     /// The configuration
@@ -46,9 +46,21 @@ pub(crate) struct LocalArgs {
     /// access-denied, expired-credentials or quota, so many times
     #[arg(long = "fault", value_name = "OPERATION=FAULT[:TIMES]", value_parser = fault)]
     pub(crate) faults: Vec<Disturbance>,
-    /// Answer every AWS call that much later
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
-    pub(crate) latency: u64,
+    /// Answer every AWS call that much later: 80ms, 1.5s
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) latency: Option<Duration>,
+}
+
+/// With its unit, so that nobody takes seconds for milliseconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wanted = || "expected a number and its unit, as in 80ms or 1.5s".to_owned();
+    let (number, scale) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(number), _) => (number, 0.001),
+        (None, Some(number)) => (number, 1.0),
+        (None, None) => return Err(wanted()),
+    };
+    let number: f64 = number.parse().map_err(|_| wanted())?;
+    Duration::try_from_secs_f64(number * scale).map_err(|_| wanted())
 }
 
 fn fault(text: &str) -> Result<Disturbance, String> {
@@ -84,9 +96,7 @@ async fn start(args: &LocalArgs) -> Result<Local> {
         return Err(Failed { message, hint }.into());
     }
     let mut faults = args.faults.clone();
-    if args.latency > 0 {
-        faults.push(Disturbance::latency(Duration::from_millis(args.latency)));
-    }
+    faults.extend(args.latency.map(Disturbance::latency));
     Local::start(Options {
         faults,
         state: state.clone(),

@@ -6,6 +6,7 @@ mod bench;
 mod bundle_cmd;
 mod cli;
 mod clients;
+mod conformance;
 mod deploy;
 mod exit;
 mod fuzz_diff;
@@ -58,6 +59,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Torture(args) => whole(torture::run(args)).await,
         Command::Bench(args) => bench::run(&args),
         Command::FuzzDiff(args) => fuzz_diff::run(&args),
+        Command::Conformance(args) => whole(conformance::run(args)).await,
         Command::Test(args) => test_cmd::run(&args),
     };
     result.unwrap_or_else(|error| output::failure(&error))

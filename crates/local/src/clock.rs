@@ -1,6 +1,7 @@
 //! What time it is, and how long AWS takes to do what it has already said yes to.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch.
@@ -30,24 +31,36 @@ pub(crate) const REPLICAS_DRAIN: Delay = Delay(Duration::from_mins(30));
 #[derive(Clone)]
 pub(crate) struct Clock {
     now: Arc<dyn Fn() -> Millis + Send + Sync>,
+    /// How far it was moved ahead by hand.
+    ahead: Arc<AtomicU64>,
     scale: f64,
 }
 
 impl Clock {
     /// The computer's clock.
     pub(crate) fn system(scale: f64) -> Self {
-        Self { now: Arc::new(system_millis), scale }
+        Self { now: Arc::new(system_millis), ahead: Arc::default(), scale }
     }
 
     /// A clock that a test moves.
     #[cfg(test)]
-    pub(crate) fn manual(now: Arc<std::sync::atomic::AtomicU64>) -> Self {
-        use std::sync::atomic::Ordering;
-        Self { now: Arc::new(move || now.load(Ordering::SeqCst)), scale: 1.0 }
+    pub(crate) fn manual(now: Arc<AtomicU64>) -> Self {
+        let now = Arc::new(move || now.load(Ordering::SeqCst));
+        Self { now, ahead: Arc::default(), scale: 1.0 }
     }
 
     pub(crate) fn now(&self) -> Millis {
+        self.wall().saturating_add(self.ahead.load(Ordering::SeqCst))
+    }
+
+    /// What clients take for the time, however far this cloud was moved ahead: signatures name it.
+    pub(crate) fn wall(&self) -> Millis {
         (self.now)()
+    }
+
+    /// Lets that much time pass at once.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.ahead.fetch_add(millis(by), Ordering::SeqCst);
     }
 
     /// When something that starts now is done.
@@ -102,7 +115,6 @@ pub(crate) fn from_http_date(text: &str) -> Option<Millis> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicU64;
 
     #[test]
     fn times_are_written_as_aws_writes_them() {
@@ -118,5 +130,12 @@ mod tests {
         assert_eq!(clock.after(ROLE_USABLE), 9000);
         clock.scale = 0.0;
         assert_eq!(clock.after(REPLICAS_DRAIN), 1000);
+    }
+
+    #[test]
+    fn time_moved_by_hand_leaves_signatures_alone() {
+        let clock = Clock::manual(Arc::new(AtomicU64::new(1000)));
+        clock.clone().advance(Duration::from_secs(5));
+        assert_eq!((clock.now(), clock.wall()), (6000, 1000));
     }
 }

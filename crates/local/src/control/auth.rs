@@ -63,7 +63,7 @@ pub(crate) fn account(
     if claim.access_key != ACCESS_KEY {
         return Err(words.unknown_key());
     }
-    let now = control.store.clock.now();
+    let now = control.store.clock.wall();
     match claim.check(parts, &sha256_hex(body), SECRET_KEY, Encoding::Twice, now) {
         Ok(_) => Ok(()),
         Err(refusal) => Err(words.refused(refusal)),
@@ -83,7 +83,7 @@ pub(crate) fn s3(control: &Control, parts: &Parts) -> Outcome<Caller> {
             "Missing required header for this request: x-amz-content-sha256",
         )
     })?;
-    let now = control.store.clock.now();
+    let now = control.store.clock.wall();
     let key = claim
         .check(parts, hash, &secret, Encoding::Once, now)
         .map_err(|refusal| words.refused(refusal))?;

@@ -35,7 +35,7 @@ pub(crate) async fn fetch(
     if signs {
         request.headers.remove(header::AUTHORIZATION);
         let (key, secret) = control.keys.edge(&route.id);
-        let now = control.store.clock.now();
+        let now = control.store.clock.wall();
         sign::sign(&mut request, &key, &secret, route.origin.region(), now)?;
     }
     control.record_origin(describe(&request));

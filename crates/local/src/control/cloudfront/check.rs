@@ -113,8 +113,10 @@ pub(crate) fn distribution(cloud: &Cloud, config: &Element, now: u64) -> Outcome
     for origin in origins {
         check_origin(cloud, origin)?;
     }
-    let aliased = !config.items("Aliases").is_empty();
-    if aliased && config.text_at("ViewerCertificate/CloudFrontDefaultCertificate") == "true" {
+    let own = ["ACMCertificateArn", "IAMCertificateId"];
+    let certified =
+        own.iter().any(|it| !config.text_at(&format!("ViewerCertificate/{it}")).is_empty());
+    if !config.items("Aliases").is_empty() && !certified {
         let message = "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.";
         return Err(Fault::new(400, "InvalidViewerCertificate", message));
     }

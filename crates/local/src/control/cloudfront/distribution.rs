@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{self, Millis};
 use crate::control::auth::distribution_arn;
 use crate::control::cloudfront::invalidation::Invalidation;
-use crate::control::cloudfront::{Call, check, defaults, versioned};
+use crate::control::cloudfront::{Call, List, check, defaults, versioned};
 use crate::control::reply;
 use crate::fault::{Fault, Outcome};
 use crate::store::Cloud;
@@ -121,7 +121,7 @@ impl Call<'_> {
                     let each = cloud.distributions.iter();
                     each.map(|(id, it)| (id.clone(), it.summary(now))).collect::<Vec<_>>()
                 });
-                Ok(self.page("DistributionList", &all))
+                Ok(self.page(List::Marked, "DistributionList", &all))
             }
             ("GET", [id]) => self.with(id, |it| versioned(200, &it.element(now), &it.etag)),
             ("GET", [id, "config"]) => self.with(id, |it| versioned(200, &it.config, &it.etag)),

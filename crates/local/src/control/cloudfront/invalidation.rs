@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{self, Millis};
 use crate::control::cloudfront::distribution::no_distribution;
-use crate::control::cloudfront::{Call, check, invalid_argument};
+use crate::control::cloudfront::{Call, List, check, invalid_argument};
 use crate::control::reply;
 use crate::fault::{Fault, Outcome};
 use crate::policy;
@@ -71,7 +71,7 @@ impl Call<'_> {
                         .map(|it| (it.id.clone(), it.summary(now)))
                         .collect::<Vec<_>>()
                 })?;
-                Ok(self.page("InvalidationList", &all))
+                Ok(self.page(List::Marked, "InvalidationList", &all))
             }
             ("GET", [id]) => {
                 let found = self.with(distribution, |it| {

@@ -131,7 +131,7 @@ impl Call<'_> {
     }
 
     /// One page of a list: after `Marker`, at most `MaxItems`.
-    fn page(&self, root: &str, all: &[(String, Element)]) -> Response {
+    fn page(&self, list: List, root: &str, all: &[(String, Element)]) -> Response {
         let max: usize = self.query.get("MaxItems").and_then(|it| it.parse().ok()).unwrap_or(100);
         let marker = self.query.get("Marker").map_or("", String::as_str);
         let rest = match all.iter().position(|(id, _)| id == marker) {
@@ -140,20 +140,33 @@ impl Call<'_> {
         };
         let shown = rest.get(..max).unwrap_or(rest);
         let next = rest.get(max).map(|(id, _)| id);
-        let mut body = Element::new(root).with_leaf("Marker", marker);
+        let mut body = Element::new(root);
+        if list == List::Marked {
+            body = body.with_leaf("Marker", marker);
+        }
         if let Some(next) = next {
             body = body.with_leaf("NextMarker", next);
         }
-        body = body
-            .with_leaf("MaxItems", max)
-            .with_leaf("IsTruncated", next.is_some())
-            .with_leaf("Quantity", shown.len());
+        body = body.with_leaf("MaxItems", max);
+        if list == List::Marked {
+            body = body.with_leaf("IsTruncated", next.is_some());
+        }
+        body = body.with_leaf("Quantity", shown.len());
         if !shown.is_empty() {
             body =
                 body.with(Element::new("Items").with_all(shown.iter().map(|(_, it)| it.clone())));
         }
         reply::xml(200, reply::CLOUDFRONT_XMLNS, &body)
     }
+}
+
+/// What a page says of itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Where it began, and whether it is the last: distributions, access controls, invalidations.
+    Marked,
+    /// Only where the next one begins: policies.
+    Plain,
 }
 
 /// An answer with the version a later change has to name.

@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{self, Millis};
-use crate::control::cloudfront::{Call, check, defaults, managed, versioned};
+use crate::control::cloudfront::{Call, List, check, defaults, managed, versioned};
 use crate::control::reply;
 use crate::fault::{Fault, Outcome};
 use crate::store::Cloud;
@@ -225,7 +225,8 @@ impl Call<'_> {
                 own.map(|(id, it)| (id.clone(), kind.summary(it, "custom"))).collect::<Vec<_>>()
             }));
         }
-        self.page(&format!("{}List", kind.noun), &all)
+        let list = if kind.path == ACCESS_CONTROL.path { List::Marked } else { List::Plain };
+        self.page(list, &format!("{}List", kind.noun), &all)
     }
 }
 

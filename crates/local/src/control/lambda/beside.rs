@@ -70,7 +70,10 @@ impl Call<'_> {
 
     pub(super) fn url(&self) -> Outcome<Response> {
         let auth = self.with_function(|it| it.url.clone().ok_or_else(nothing))?;
-        Ok(reply::json(200, &self.describe_url(&auth)))
+        let mut answer = self.describe_url(&auth);
+        // Only the answer to its creation leaves this out.
+        answer["LastModifiedTime"] = answer["CreationTime"].clone();
+        Ok(reply::json(200, &answer))
     }
 
     pub(super) fn create_url(&self) -> Outcome<Response> {
@@ -93,7 +96,6 @@ impl Call<'_> {
             "FunctionArn": format!("arn:aws:lambda:{}:{}:function:{}", self.region, crate::ACCOUNT, self.name),
             "AuthType": auth,
             "CreationTime": "2026-01-01T00:00:00.000Z",
-            "LastModifiedTime": "2026-01-01T00:00:00.000Z",
         })
     }
 

@@ -217,7 +217,7 @@ fn valid_name(name: &str) -> bool {
     (3..=63).contains(&name.len())
         && name.bytes().all(|it| plain(it) || b".-".contains(&it))
         && ends.iter().all(|it| it.is_some_and(plain))
-        && !name.contains("..")
+        && !["..", ".-", "-."].iter().any(|it| name.contains(it))
         && name.parse::<std::net::Ipv4Addr>().is_err()
         && !["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|it| name.starts_with(it))
         && !["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
@@ -234,7 +234,7 @@ mod tests {
         for good in ["abc", "a.b-c", "images-000000000000-us-east-1-an"] {
             assert!(valid_name(good), "{good}");
         }
-        for bad in ["ab", "Abc", "-abc", "a..b", "10.0.0.1", "xn--a", "a--ol-s3", "a_b"] {
+        for bad in ["ab", "Abc", "-abc", "a..b", "a-.b", "10.0.0.1", "xn--a", "a--ol-s3", "a_b"] {
             assert!(!valid_name(bad), "{bad}");
         }
     }

@@ -47,6 +47,11 @@ pub(crate) async fn answer(
 ) -> Response {
     let outcome = route(control, &parts, body).await;
     let mut response = outcome.unwrap_or_else(|fault| refuse(&fault, &parts, request_id));
+    // A client that was never told to go on does not send its body, and the next request on this
+    // connection would be taken for it.
+    if response.status().as_u16() >= 300 && parts.headers.contains_key(http::header::EXPECT) {
+        reply::set(&mut response, "connection", "close");
+    }
     reply::set(&mut response, "x-amz-request-id", request_id);
     reply::set(&mut response, "x-amz-id-2", request_id);
     reply::set(&mut response, "server", "AmazonS3");
