@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
 
@@ -90,11 +91,11 @@ fn line(rule: &Value) -> Option<String> {
     let required = rule.get("require").and_then(Value::as_object).into_iter().flatten();
     for (at, (claim, values)) in required.enumerate() {
         let word = if at == 0 { "if" } else { "and" };
-        line += &format!(" {word} {claim} is {}", texts(values)?.join(" or "));
+        let _ = write!(line, " {word} {claim} is {}", texts(values)?.join(" or "));
     }
     let known = ["methods", "path", "require"];
     for (key, value) in rule.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
-        line += &format!(", {key} {value}");
+        let _ = write!(line, ", {key} {value}");
     }
     Some(line)
 }
