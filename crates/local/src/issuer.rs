@@ -11,24 +11,45 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::control::reply;
 use crate::failed::Failed;
+use crate::store;
 
+const KEY: &str = "issuer.pkcs8";
+const NAMES: &str = "issuer.json";
 /// The category Clerk puts into the header of its session tokens.
 const SESSION_CATEGORY: &str = "cl_B7d4PD111AAA";
 
 /// Signs tokens with a key that stays in the state folder.
 pub struct Issuer {
     key: RsaKeyPair,
+    names: Names,
+}
+
+/// What a rotation leaves beside the key.
+#[derive(Default, Serialize, Deserialize)]
+struct Names {
     kid: String,
+    /// Public keys whose tokens are still good, as they stand in the key set.
+    retired: Vec<Value>,
+}
+
+/// By which id the key that a rotation makes is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// Its own; the old key stays in the set until the next rotation.
+    NewKid,
+    /// The old key's, which is gone: Clerk's `kid` is the id of the instance.
+    SameKid,
 }
 
 impl Issuer {
     /// Opens the issuer of a state folder; makes its key on first use.
     pub fn open(state: &Path) -> Result<Self> {
-        let path = state.join("issuer.pkcs8");
+        let path = state.join(KEY);
         let der = match fs::read(&path) {
             Ok(der) => der,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(state, &path)?,
@@ -42,28 +63,62 @@ impl Issuer {
             let hint = format!("rm {} makes a new key, and old tokens invalid", path.display());
             anyhow!("{error}").context(Failed::new(format!("cannot read {}", path.display()), hint))
         })?;
-        let hash = digest::digest(&digest::SHA256, key.public_key().as_ref());
-        let kid = format!("ins_{}", hex::encode(&hash.as_ref()[..10]));
-        Ok(Self { key, kid })
+        let names = match fs::read(state.join(NAMES)) {
+            Ok(text) => serde_json::from_slice(&text)
+                .with_context(|| format!("cannot read {}", state.join(NAMES).display()))?,
+            Err(_) => Names { kid: fingerprint(&key), retired: Vec::new() },
+        };
+        Ok(Self { key, names })
+    }
+
+    /// Puts a new key in the place of the present one.
+    ///
+    /// # Errors
+    /// The state folder cannot be written to.
+    pub fn rotate(state: &Path, rotation: Rotation) -> Result<Self> {
+        let old = Self::open(state)?;
+        let (key, der) = generate()?;
+        let names = match rotation {
+            Rotation::NewKid => Names { kid: fingerprint(&key), retired: vec![old.jwk()] },
+            Rotation::SameKid => Names { kid: old.names.kid, retired: Vec::new() },
+        };
+        // A crash in between leaves the old key under the new name, which is a key set like any other.
+        store::save(&state.join(NAMES), &serde_json::to_vec(&names)?)?;
+        let path = state.join(KEY);
+        let draft = state.join(format!("issuer.{}", reply::request_id()));
+        let write = || -> std::io::Result<()> {
+            let mut file = private(&draft)?;
+            file.write_all(&der)?;
+            file.sync_all()?;
+            fs::rename(&draft, &path)
+        };
+        write().with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { key, names })
     }
 
     /// The id by which tokens name the key.
     pub fn kid(&self) -> &str {
-        &self.kid
+        &self.names.kid
     }
 
-    /// The public key, as `/.well-known/jwks.json` has it.
+    /// The public keys, as `/.well-known/jwks.json` has them.
     pub fn jwks(&self) -> Value {
+        let mut keys = vec![self.jwk()];
+        keys.extend(self.names.retired.iter().cloned());
+        json!({"keys": keys})
+    }
+
+    fn jwk(&self) -> Value {
         let public = self.key.public_key();
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({"keys": [{
+        json!({
             "use": "sig",
             "kty": "RSA",
-            "kid": self.kid,
+            "kid": self.names.kid,
             "alg": "RS256",
             "n": encode(public.modulus().big_endian_without_leading_zero()),
             "e": encode(public.exponent().big_endian_without_leading_zero()),
-        }]})
+        })
     }
 
     /// A signed token with exactly these claims.
@@ -73,7 +128,7 @@ impl Issuer {
     /// Never with a key that [`Issuer::open`] has accepted.
     pub fn mint(&self, claims: &Map<String, Value>) -> String {
         let header =
-            json!({"alg": "RS256", "cat": SESSION_CATEGORY, "kid": self.kid, "typ": "JWT"});
+            json!({"alg": "RS256", "cat": SESSION_CATEGORY, "kid": self.names.kid, "typ": "JWT"});
         let part = |text: String| URL_SAFE_NO_PAD.encode(text);
         let message = format!("{}.{}", part(header.to_string()), part(json!(claims).to_string()));
         let mut signature = vec![0; self.key.public_modulus_len()];
@@ -85,16 +140,26 @@ impl Issuer {
     }
 }
 
-/// Makes a key; of two processes that do so at once, both use the one that was first.
-fn create(state: &Path, path: &Path) -> Result<Vec<u8>> {
+fn generate() -> Result<(RsaKeyPair, Vec<u8>)> {
     let key =
         RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("cannot make an RSA key"))?;
     let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| anyhow!("cannot encode an RSA key"))?;
+    Ok((key, der.as_ref().to_vec()))
+}
+
+fn fingerprint(key: &RsaKeyPair) -> String {
+    let hash = digest::digest(&digest::SHA256, key.public_key().as_ref());
+    format!("ins_{}", hex::encode(&hash.as_ref()[..10]))
+}
+
+/// Makes a key; of two processes that do so at once, both use the one that was first.
+fn create(state: &Path, path: &Path) -> Result<Vec<u8>> {
+    let (_, der) = generate()?;
     let write = || -> std::io::Result<Vec<u8>> {
         fs::create_dir_all(state)?;
         let draft = state.join(format!("issuer.{}", reply::request_id()));
         let mut file = private(&draft)?;
-        file.write_all(der.as_ref())?;
+        file.write_all(&der)?;
         file.sync_all()?;
         let linked = fs::hard_link(&draft, path);
         fs::remove_file(&draft)?;
@@ -139,6 +204,20 @@ mod tests {
             serde_json::from_slice(&decode(message.split_once('.').unwrap().0)).unwrap();
         assert_eq!(header["kid"], issuer.kid());
         assert_eq!(header["cat"], SESSION_CATEGORY);
+    }
+
+    #[test]
+    fn a_rotation_takes_a_new_key_and_either_id() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Issuer::open(dir.path()).unwrap();
+        let renamed = Issuer::rotate(dir.path(), Rotation::NewKid).unwrap();
+        assert_ne!(first.kid(), renamed.kid());
+        assert_eq!(renamed.jwks()["keys"][1], first.jwks()["keys"][0], "the old key stays");
+        let replaced = Issuer::rotate(dir.path(), Rotation::SameKid).unwrap();
+        assert_eq!(replaced.kid(), renamed.kid());
+        let keys = Issuer::open(dir.path()).unwrap().jwks();
+        assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1));
+        assert_ne!(keys["keys"][0]["n"], renamed.jwks()["keys"][0]["n"]);
     }
 
     #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! The cloud on a laptop: the AWS APIs edgegate's deployer uses, over real HTTP, and the
 //! CloudFront-like edge that runs the very zip that was uploaded, in real Node.
 
+mod clerk;
 mod clock;
 mod control;
 mod edge;
@@ -26,9 +27,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use crate::clerk::{ClerkOptions, LocalClerk, User};
 pub use crate::control::disturb::{Disturbance, Kind};
 pub use crate::failed::Failed;
-pub use crate::issuer::Issuer;
+pub use crate::issuer::{Issuer, Rotation};
 pub use crate::running::{Running, running};
 
 use crate::clock::Clock;

@@ -223,7 +223,7 @@ const CACHE: &str = "<Name>demo</Name><MinTTL>1</MinTTL><ParametersInCacheKeyAnd
 const HEADERS: &str = "<Name>demo</Name><SecurityHeadersConfig><ContentTypeOptions><Override>true</Override>\
     </ContentTypeOptions></SecurityHeadersConfig>";
 
-async fn send(
+pub(crate) async fn send(
     url: &str,
     method: &str,
     path: &str,

@@ -1,6 +1,8 @@
 //! The whole cloud over real HTTP: a bucket, a function in real Node, and a distribution between.
 
 #[cfg(test)]
+mod clerk;
+#[cfg(test)]
 mod client;
 
 use client::{Answer, Client, HANDLER};

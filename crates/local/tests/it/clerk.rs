@@ -1,0 +1,125 @@
+//! The local Clerk: its API over HTTP, and the real `clerk-js` in a real browser.
+
+use std::path::Path;
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use local::{ClerkOptions, LocalClerk};
+use serde_json::{Value, json};
+
+use crate::client::send;
+
+const ORIGIN: (&str, &str) = ("origin", "https://app.example");
+
+async fn start(state: &Path) -> LocalClerk {
+    let issuer = "https://clerk.photos.example".to_owned();
+    LocalClerk::start(ClerkOptions { state: state.to_owned(), port: 0, issuer }).await.unwrap()
+}
+
+async fn ask(clerk: &LocalClerk, method: &str, path: &str, body: &Value) -> Value {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let answer = send(clerk.url(), method, path, &[ORIGIN], body.as_bytes()).await;
+    assert_eq!(answer.header("access-control-allow-origin"), ORIGIN.1);
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+fn part(token: &str, at: usize) -> Value {
+    let part = token.split('.').nth(at).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_lives_from_sign_in_to_sign_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let clerk = start(dir.path()).await;
+    let key = clerk.publishable_key().strip_prefix("pk_test_").unwrap();
+    let host = STANDARD_NO_PAD.decode(key).unwrap();
+    assert_eq!(format!("http://{}", String::from_utf8(host).unwrap()), format!("{}$", clerk.url()));
+
+    let browser = ask(&clerk, "POST", "/v1/dev_browser", &Value::Null).await;
+    let query = format!("__clerk_db_jwt={}", browser["id"].as_str().unwrap());
+    let get = async |path: &str| ask(&clerk, "GET", &format!("{path}?{query}"), &Value::Null).await;
+    let post = async |path: &str, more: &str| {
+        ask(&clerk, "POST", &format!("{path}?{query}{more}"), &Value::Null).await
+    };
+    assert_eq!(get("/v1/client").await["response"]["sessions"], json!([]));
+    let unknown = post("/v1/client/sign_ins", "&strategy=ticket&ticket=user_nobody").await;
+    assert_eq!(unknown["errors"][0]["code"], "form_identifier_not_found");
+
+    let signed = post("/v1/client/sign_ins", "&strategy=ticket&ticket=user_ada").await;
+    let id = signed["response"]["created_session_id"].as_str().unwrap();
+    assert_eq!(signed["client"]["last_active_session_id"], id);
+    let tokens = format!("/v1/client/sessions/{id}/tokens");
+    let claims = part(post(&tokens, "").await["jwt"].as_str().unwrap(), 1);
+    assert_eq!(claims["azp"], ORIGIN.1);
+    assert_eq!((&claims["sub"], &claims["o"]["rol"]), (&json!("user_ada"), &json!("admin")));
+    assert_eq!(claims["iss"], "https://clerk.photos.example");
+
+    post("/v1/client/sessions", "&_method=DELETE").await;
+    assert_eq!(get("/v1/client").await["response"]["sessions"], json!([]));
+    assert_eq!(post(&tokens, "").await["errors"][0]["code"], "authentication_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_are_added_and_keys_are_rotated() {
+    let dir = tempfile::tempdir().unwrap();
+    let clerk = start(dir.path()).await;
+    let user = json!({"id": "user_edsger", "first_name": "Edsger", "last_name": "Dijkstra",
+        "email": "edsger@example.com", "claims": {"plan": "pro"}});
+    ask(&clerk, "POST", "/_local/users", &user).await;
+    let mint = async || {
+        let asked = json!({"user": "user_edsger", "azp": "http://localhost:3000"});
+        ask(&clerk, "POST", "/_local/token", &asked).await["jwt"].as_str().unwrap().to_owned()
+    };
+    let first = mint().await;
+    assert_eq!(part(&first, 1)["plan"], "pro");
+
+    let keys =
+        async || ask(&clerk, "GET", "/.well-known/jwks.json", &Value::Null).await["keys"].clone();
+    let before = keys().await;
+    ask(&clerk, "POST", "/_local/keys/rotate", &json!({"kid": "same"})).await;
+    let same = keys().await;
+    assert_eq!((&same[0]["kid"], same.as_array().unwrap().len()), (&before[0]["kid"], 1));
+    assert_ne!(same[0]["n"], before[0]["n"]);
+    ask(&clerk, "POST", "/_local/keys/rotate", &json!({"kid": "new"})).await;
+    let new = keys().await;
+    assert_eq!(new[1], same[0], "tokens of the old key are good for a while");
+    assert_eq!(part(&mint().await, 0)["kid"], new[0]["kid"]);
+}
+
+/// Needs npm, and Chromium at `/usr/bin/chromium` (which it installs where apt-get can).
+#[tokio::test(flavor = "multi_thread")]
+async fn the_real_clerk_js_signs_in_and_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let clerk = start(dir.path()).await;
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = workspace.join("target/browser");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["package.json", "package-lock.json", "clerk.mjs"] {
+        std::fs::copy(workspace.join("tests/browser").join(name), folder.join(name)).unwrap();
+    }
+    if !folder.join("node_modules/.package-lock.json").exists() {
+        let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+        run(Command::new("npm").args(npm).current_dir(&folder));
+    }
+    if !Path::new("/usr/bin/chromium").exists() {
+        run(Command::new("apt-get").args(["install", "--yes", "--quiet", "chromium"]));
+    }
+    run(Command::new("node")
+        .arg(folder.join("clerk.mjs"))
+        .env("CLERK_URL", clerk.url())
+        .env("CLERK_KEY", clerk.publishable_key()));
+}
+
+#[track_caller]
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+}
