@@ -120,7 +120,7 @@ mod tests {
         PUT /users/{sub}/**
         GET,HEAD /orgs/{org_id}/** if org_role is admin or editor and plan is pro, public true
         "#);
-        insta::assert_snapshot!(read.keys["ins_1"], @r#"sha256 7c5488a800807594"#);
+        insta::assert_snapshot!(read.keys["ins_1"], @"RS256 17 bits, thumbprint fFSIqACAdZT1hI1UKd3RlrMVpjTald1WwlJtBezXa88");
     }
 
     #[test]
