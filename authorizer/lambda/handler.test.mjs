@@ -4,6 +4,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
@@ -35,13 +36,13 @@ async function load({ wasm, rules = RULES, keys = KEYS } = {}) {
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-function mint(claims = {}, header = {}) {
+function mint(claims = {}, header = {}, key = privateKey) {
   const now = Math.floor(Date.now() / 1000);
   const input = [
     encode({ alg: 'RS256', kid: KID, typ: 'JWT', ...header }),
     encode({ azp: APP, exp: now + 60, iat: now, iss: ISSUER, nbf: now - 10, sid: 'sess_1', sub: 'user_1', v: 2, ...claims }),
   ].join('.');
-  return `${input}.${sign('RSA-SHA256', Buffer.from(input), privateKey).toString('base64url')}`;
+  return `${input}.${sign('RSA-SHA256', Buffer.from(input), key).toString('base64url')}`;
 }
 
 // Values are a text, or a list of texts for a header that is repeated.
@@ -265,7 +266,145 @@ test('nothing of a token is logged', async (context) => {
   await handler(makeEvent({ headers: bearer(token) }));
   await handler(makeEvent({ headers: bearer(`${token}x`) }));
   await handler(makeEvent({ headers: bearer(token), uri: `/${token}\n` }));
+  await handler(makeEvent({ headers: { cookie: `__session=${token}` }, querystring: token }));
+  await handler(makeEvent({ headers: { authorization: [token, token] } }));
+  assert.ok(lines.length >= 4);
   for (const part of token.split('.')) assert.ok(!lines.join('\n').includes(part.slice(0, 12)));
+});
+
+// An issuer that answers with what `answer` is at the time, and counts.
+async function issuer(context) {
+  const state = { answer: (response) => response.end(KEYS), asked: 0 };
+  const server = createServer((_, response) => {
+    state.asked += 1;
+    state.answer(response);
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const jwks_url = `http://127.0.0.1:${server.address().port}/jwks.json`;
+  return { state, rules: JSON.stringify({ ...JSON.parse(RULES), jwks_url }) };
+}
+
+// Its own clock: minutes pass when a test says so.
+function clock(context) {
+  let now = Date.now();
+  context.mock.method(Date, 'now', () => now);
+  return (seconds) => { now += seconds * 1000; };
+}
+
+const rotated = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const jwkOf = (publicKey, kid) => ({ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' });
+const quiet = (context) => ['log', 'error'].forEach((method) => context.mock.method(console, method, () => {}));
+
+for (const [name, kid] of [['a new name', 'ins_new'], ['the old name', KID]]) {
+  test(`a new key under ${name} is fetched once, and the old one is revoked`, async (context) => {
+    quiet(context);
+    const pass = clock(context);
+    const { state, rules } = await issuer(context);
+    state.answer = (response) => response.end(JSON.stringify({ keys: [jwkOf(rotated.publicKey, kid)] }));
+    const handle = await load({ rules });
+    const read = async (...args) => (await handle(makeEvent({ headers: bearer(mint(...args)) }))).status ?? 'passed';
+    assert.equal(await read(), 'passed');
+    assert.equal(state.asked, 0, 'a known key needs no network');
+    assert.equal(await read({}, { kid }, rotated.privateKey), 'passed');
+    assert.equal(await read({}, { kid }, rotated.privateKey), 'passed');
+    assert.equal(state.asked, 1);
+    assert.equal(await read(), '401', 'the old key is revoked at once');
+    assert.equal(state.asked, 1, 'no second question within a minute');
+    pass(601);
+    state.answer = (response) => response.destroy();
+    assert.equal(await read(), '401', 'and stays revoked when the answer has grown old');
+  });
+}
+
+test('an issuer that cannot be used changes nothing', async (context) => {
+  quiet(context);
+  const pass = clock(context);
+  const { state, rules } = await issuer(context);
+  const handle = await load({ rules });
+  const redirect = (response) => response.writeHead(302, { location: '/elsewhere' }).end();
+  const answers = [
+    (response) => response.writeHead(500).end(KEYS), redirect, (response) => response.end('{}'),
+    (response) => response.end(KEYS.replace('AQAB', 'Aw')), (response) => response.end(`${KEYS}${' '.repeat(70_000)}`),
+    (response) => response.destroy(), (response) => response.end('{"keys":[]}'), () => {},
+  ];
+  for (const [at, answer] of answers.entries()) {
+    state.answer = answer;
+    await Promise.all([1, 2].map(async () => {
+      const forged = makeEvent({ headers: bearer(mint({}, { kid: 'ins_unknown' })) });
+      assert.equal((await handle(forged)).status, '401');
+    }));
+    assert.equal(state.asked, at + 1, 'one question for all who wait');
+    assert.equal((await handle(makeEvent({ headers: bearer(mint()) }))).uri, '/a.png', 'our own keys still count');
+    pass(91);
+  }
+});
+
+test('a remembered token is judged again: time, rules and key', async (context) => {
+  quiet(context);
+  const pass = clock(context);
+  const headers = { ...bearer(mint()) };
+  const read = async (request) => (await handler(makeEvent({ headers, ...request }))).status ?? 'passed';
+  assert.equal(await read(), 'passed');
+  assert.equal(await read(), 'passed');
+  assert.equal(await read({ ...upload(), uri: '/users/user_2/a.png', headers: { ...upload().headers, ...headers } }), '403');
+  assert.equal(await read({ headers: bearer(`${mint({ jti: '2' }).slice(0, -20)}${headers.authorization.slice(-20)}`) }), '401');
+  pass(64);
+  assert.equal(await read(), 'passed');
+  pass(1);
+  assert.equal(await read(), '401');
+});
+
+test('a cookie counts for reads, and only where the rules say so', async (context) => {
+  quiet(context);
+  const rules = JSON.stringify({ ...JSON.parse(RULES), cookies: ['__session_AbC12_-9', '__session'] });
+  const handle = await load({ rules });
+  const status = async (headers, request = {}) => (await handle(makeEvent({ headers, ...request }))).status ?? 'passed';
+  const token = mint();
+  const other = mint({ sid: 'sess_2', exp: 1 });
+  assert.equal((await handler(makeEvent({ headers: { cookie: `__session=${token}` } }))).status, '401');
+  assert.equal(await status({ cookie: `a=b; __session=${token}; c=d` }), 'passed');
+  assert.equal(await status({ cookie: ['a=b', `__session_AbC12_-9=${token}; __session=${other}`] }), 'passed');
+  assert.equal(await status({ cookie: `__session_other=${token}` }), '401');
+  assert.equal(await status({ cookie: `__session=${token}; __session=${token}` }), '400');
+  assert.equal(await status({ cookie: `__session=${token}%3B` }), '401');
+  assert.equal(await status({ cookie: `__session=${token}`, ...bearer(token) }), '400');
+  const { headers: { authorization: _, ...headers }, ...put } = upload();
+  assert.equal(await status({ ...headers, cookie: `__session=${token}` }, put), '401');
+  const event = makeEvent({ headers: { cookie: `__session=${token}` } });
+  assert.deepEqual(Object.keys((await handle(event)).headers), ['host']);
+});
+
+test('whoever signs out makes the browser forget', async () => {
+  for (const method of ['GET', 'POST']) {
+    const answer = await handler(makeEvent({ method, uri: '/.edgegate/signout', headers: { origin: APP } }));
+    assert.equal(answer.status, '204');
+    assert.equal(answer.headers['clear-site-data'][0].value, '"cache"');
+    assert.equal(answer.headers['access-control-allow-origin'][0].value, APP);
+    assert.equal(answer.headers['access-control-allow-credentials'][0].value, 'true');
+  }
+  const foreign = await handler(makeEvent({ uri: '/.edgegate/signout', headers: { origin: 'https://evil.example' } }));
+  assert.ok(!('access-control-allow-origin' in foreign.headers));
+  await refused({ method: 'POST', uri: '/.edgegate/other' }, 403, 'method-not-allowed');
+  await refused({ ...upload(), uri: '/.edgegate/signout' }, 403, 'insufficient_scope');
+});
+
+test('a refusal is one line of JSON, and allowed requests are sampled', async (context) => {
+  const lines = [];
+  context.mock.method(console, 'log', (line) => lines.push(JSON.parse(line)));
+  const handle = await load({ rules: JSON.stringify({ ...JSON.parse(RULES), log_allows: 1 }) });
+  await handle(makeEvent({ ...upload(), uri: '/users/user_2/a.png' }));
+  await handle(makeEvent({ headers: bearer(mint()), uri: '/users/user_2/a.png', querystring: 'secret' }));
+  await handler(makeEvent({ headers: bearer(mint()) }));
+  const common = { request_id: '4TyzHTaYWb1GX1qTfsHhEqV6HUDd_Bz==', kid: KID, subject: lines[0].subject };
+  assert.match(common.subject, /^[0-9a-f]{12}$/);
+  assert.deepEqual(lines, [
+    { edgegate: 'refused', code: 'insufficient_scope', status: 403, ...common },
+    { edgegate: 'allowed', rule: 2, ...common },
+  ]);
 });
 
 test('the module imports nothing and cannot grow', async () => {

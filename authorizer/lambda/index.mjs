@@ -10,7 +10,7 @@ const { readFileSync } = process.getBuiltinModule('node:fs');
 
 // As in authorizer/wasm: the headers whose values are read, the methods, and what calls return.
 const READ = ['authorization', 'origin', 'content-length', 'content-type', 'transfer-encoding', 'access-control-request-method', 'cookie'];
-const METHODS = ['GET', 'HEAD', 'PUT', 'OPTIONS'];
+const METHODS = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'POST'];
 const VERIFY = 1, ANSWER = 2, ALLOW = 4, BLANK_QUERY = 8, CREATE_ONLY = 16, KNOWN = 0x80000000;
 
 // Milliseconds and bytes. One answer of the issuer serves everybody for a while, however many ask.
@@ -156,8 +156,8 @@ function respond({ status, answer }) {
 function log(what, id, { kid, rule, subject, status, code }) {
   console.log(JSON.stringify({
     edgegate: what,
-    code,
-    status: status && Number(status),
+    code: code || undefined,
+    status: Number(status) || undefined,
     request_id: id,
     rule: rule || undefined,
     kid: kid || undefined,

@@ -12,13 +12,25 @@ const MAX_ID: usize = 128;
 /// Two hours: what Chromium caps the value at.
 const MAX_AGE: &str = "7200";
 
+/// What is answered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reply {
+    /// The request is refused.
+    Refusal(Code),
+    /// What another request may do (Fetch standard, §3.2.2).
+    Preflight,
+    /// The browser is told to forget the images it holds.
+    SignOut,
+}
+
 /// A whole response. Nothing in it comes from the request but its id.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// Why the request was refused; `None` for the answer to a preflight.
+    /// Why the request was refused, if it was.
     pub code: Option<Code>,
+    reply: Reply,
     /// The policy's own text of the request's origin.
     origin: Option<&'a str>,
     methods: &'static str,
@@ -27,22 +39,25 @@ pub struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// The refusal for `code`; without one the answer to a preflight. `id` is the request's.
-    pub fn new(policy: &'a Policy, request: &Request, id: &'a str, code: Option<Code>) -> Self {
-        Answer {
-            status: code.map_or(204, Code::status),
-            code,
+    /// The answer to a request with this `id`.
+    pub fn new(policy: &'a Policy, request: &Request, id: &'a str, reply: Reply) -> Self {
+        let blank = Answer {
+            status: 204,
+            code: None,
+            reply,
             origin: cors::allowed_origin(policy, request),
             methods: policy.method_list(),
             id,
             has_body: request.method != "HEAD",
-        }
+        };
+        blank.saying(reply)
     }
 
-    /// The same answer, refusing for this reason.
+    /// The answer to the same request when it is this.
     #[must_use]
-    pub fn because(self, code: Code) -> Self {
-        Answer { status: code.status(), code: Some(code), ..self }
+    pub fn saying(self, reply: Reply) -> Self {
+        let code = if let Reply::Refusal(code) = reply { Some(code) } else { None };
+        Answer { status: code.map_or(204, Code::status), code, reply, ..self }
     }
 
     /// The same answer to the request with this id.
@@ -56,8 +71,8 @@ impl<'a> Answer<'a> {
 
     /// Lower-case names and values; none occurs twice.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        let headers: [Option<(&'static str, &'a str)>; 7] = match self.code {
-            Some(code) => [
+        let headers: [Option<(&'static str, &'a str)>; 7] = match self.reply {
+            Reply::Refusal(code) => [
                 code.challenge().map(|challenge| ("www-authenticate", challenge)),
                 Some(("cache-control", "no-store")),
                 Some(("content-type", "application/json")),
@@ -66,7 +81,17 @@ impl<'a> Answer<'a> {
                 self.origin.map(|origin| ("access-control-allow-origin", origin)),
                 self.origin.map(|_| ("access-control-expose-headers", "www-authenticate")),
             ],
-            None => [
+            Reply::SignOut => [
+                Some(("cache-control", "no-store")),
+                Some(("clear-site-data", "\"cache\"")),
+                Some(("vary", "Origin")),
+                self.origin.map(|origin| ("access-control-allow-origin", origin)),
+                // Browsers heed the header only where a request may carry cookies.
+                self.origin.map(|_| ("access-control-allow-credentials", "true")),
+                None,
+                None,
+            ],
+            Reply::Preflight => [
                 Some(("cache-control", "no-store")),
                 Some(("vary", "Origin")),
                 self.origin.map(|origin| ("access-control-allow-origin", origin)),
@@ -80,7 +105,7 @@ impl<'a> Answer<'a> {
         headers.into_iter().flatten()
     }
 
-    /// A JSON object of less than 1 KB, piece by piece; nothing for a preflight and for HEAD.
+    /// A JSON object of less than 1 KB, piece by piece; nothing where nothing is refused, and for HEAD.
     pub fn write_body(&self, mut write: impl FnMut(&str)) {
         let Some(code) = self.code.filter(|_| self.has_body) else { return };
         // All these texts are our own or of a harmless alphabet: none needs an escape.

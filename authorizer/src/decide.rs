@@ -1,6 +1,6 @@
 //! The decision, in two halves around the one operation that belongs to the host.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Reply};
 use crate::cache::{self, Facts, Slot};
 use crate::claims::Claims;
 use crate::code::Code;
@@ -14,6 +14,9 @@ use crate::scratch::Scratch;
 use crate::token::{self, Token};
 use crate::validity::Validity;
 use crate::{cors, credentials, path, upload};
+
+/// A path of our own; every other below `/.edgegate/` is an object's like any.
+const SIGN_OUT: &str = "/.edgegate/signout";
 
 /// What becomes of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,10 +32,8 @@ pub enum Decision<'a> {
 pub enum Verdict {
     /// Pass the request on, with these edits and without its [`Request::deletions`].
     Allow(Edits),
-    /// Do not; [`Answer::new`] says why.
-    Refuse(Code),
-    /// Do not; the request only asks what another may do.
-    Preflight,
+    /// Do not; answer this.
+    Answer(Reply),
 }
 
 /// What has to change in a request before it is passed on.
@@ -64,11 +65,14 @@ pub fn begin(
 ) -> Step {
     scratch.clear();
     if cors::is_preflight(request) {
-        return Step::Decided(Verdict::Preflight);
+        return Step::Decided(Verdict::Answer(Reply::Preflight));
+    }
+    if signs_out(request) {
+        return Step::Decided(Verdict::Answer(Reply::SignOut));
     }
     match judge((policy, keys), now, request, scratch, slots) {
         Ok(step) => step,
-        Err(code) => Step::Decided(Verdict::Refuse(code)),
+        Err(code) => Step::Decided(Verdict::Answer(Reply::Refusal(code))),
     }
 }
 
@@ -97,11 +101,16 @@ pub fn decide<'a>(
     };
     match verdict {
         Verdict::Allow(edits) => Decision::Allow(edits),
-        Verdict::Refuse(code) => {
-            Decision::Answer(Answer::new(policy, request, request.id, Some(code)))
-        }
-        Verdict::Preflight => Decision::Answer(Answer::new(policy, request, request.id, None)),
+        Verdict::Answer(reply) => Decision::Answer(Answer::new(policy, request, request.id, reply)),
     }
+}
+
+/// Whether a page asks that the images in the browser's cache be forgotten.
+///
+/// It takes no token, as whoever signs out has none any more, and it gives nothing away. The bucket
+/// never sees it.
+fn signs_out(request: &Request) -> bool {
+    request.path == SIGN_OUT && matches!(request.method, "GET" | "HEAD" | "POST")
 }
 
 /// The form of the request, then the token, then the claims: the cheapest refusal first.
@@ -169,7 +178,7 @@ fn judge_token(
     let signature_length = signature.len();
     let (rule, granted) = grant(policy, request, method, &scratch.facts, &scratch.claims());
     scratch.rule = rule;
-    let verdict = granted.map_or_else(Verdict::Refuse, Verdict::Allow);
+    let verdict = granted.map_or_else(|code| Verdict::Answer(Reply::Refusal(code)), Verdict::Allow);
     scratch.wait((text.as_bytes(), token.signing_input.len()), signature_length, verdict)
 }
 

@@ -65,7 +65,7 @@ mod upload;
 mod validity;
 mod weakness;
 
-pub use answer::Answer;
+pub use answer::{Answer, Reply};
 pub use cache::Slot;
 pub use code::Code;
 pub use decide::{Decision, Edits, Step, Verdict, begin, decide, finish};

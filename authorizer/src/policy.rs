@@ -149,7 +149,7 @@ const FIELDS: [&str; 11] = [
 
 /// What only the handler uses, but nobody should deploy when it is wrong.
 fn check_handler(object: Object<'_>) -> Result<(), Refusal<'_>> {
-    if fields::text(object, "jwks_url")?.is_some_and(|url| !is_issuer(url)) {
+    if fields::text(object, "jwks_url")?.is_some_and(|url| !is_jwks_url(url)) {
         return Err(Problem::JwksUrl.into());
     }
     match object.get("log_allows").map(|value| fields::as_number(value).and_then(Number::floor)) {
@@ -232,6 +232,12 @@ fn parse_rules<'a>(items: List<'a>, may_upload: bool) -> Result<Vec<Rule>, Refus
 fn is_issuer(text: &str) -> bool {
     let host = text.strip_prefix("https://").filter(|rest| !rest.starts_with('/'));
     host.is_some() && is_address(text)
+}
+
+/// Where keys may be fetched: nobody on the way can change them.
+fn is_jwks_url(text: &str) -> bool {
+    let local = text.strip_prefix("http://127.0.0.1:").and_then(|rest| cut(rest, b'/'));
+    is_issuer(text) || local.is_some_and(|(port, _)| is_port(port)) && is_address(text)
 }
 
 /// What is before and after `://`.

@@ -166,7 +166,7 @@ impl Problem<'_> {
                 "`cookies` needs `authorized_parties`: browsers send cookies for every page"
             }
             Problem::JwksUrl => {
-                "`jwks_url` has to be an https:// address without query and fragment"
+                "`jwks_url` has to be an https:// address, or one of 127.0.0.1, without query and fragment"
             }
             Problem::LogAllows => "`log_allows` has to be between 0 and 1",
             Problem::PublicUpload => "a public rule cannot allow PUT: anybody could upload",

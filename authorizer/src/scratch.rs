@@ -1,5 +1,6 @@
 //! Where a token is taken apart, and what waits there for the host's answer.
 
+use crate::answer::Reply;
 use crate::cache::{Facts, Slot, remember};
 use crate::claims::{Claims, Known};
 use crate::code::Code;
@@ -141,7 +142,7 @@ impl Scratch {
     /// Counts once: whatever was waiting is gone afterwards.
     pub(crate) fn finish(&mut self, slots: &mut [Slot], signature_ok: bool) -> Verdict {
         if !core::mem::replace(&mut self.waits, false) || !signature_ok {
-            return Verdict::Refuse(Code::TokenInvalidSignature);
+            return Verdict::Answer(Reply::Refusal(Code::TokenInvalidSignature));
         }
         let token = self.token.get(..self.token_length).unwrap_or_default();
         remember(slots, token, self.document(), &self.facts);

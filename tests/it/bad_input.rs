@@ -38,19 +38,19 @@ fn keys_that_are_missing_weak_or_doubled() {
     let folder = Folder::new();
     insta::assert_snapshot!(said(&folder, "bundle --out function.zip"), @r#"
     error: cannot read keys.json: No such file or directory (os error 2)
-    hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
+    hint: cargo xtask keys pull
     exit 2
     "#);
     let key = |n: &str| format!(r#"{{"kty":"RSA","kid":"ins_1","n":"{n}","e":"AQAB"}}"#);
     folder.write("keys.json", &format!(r#"{{"keys":[{}]}}"#, key("AQAB")));
     insta::assert_snapshot!(said(&folder, "bundle --out function.zip"), @r#"
     error: keys.json: key "ins_1": the modulus has 17 bits; it needs 2048 to 4096
-    hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
+    hint: cargo xtask keys pull
     exit 2
     "#);
     insta::assert_snapshot!(said(&folder, "plan --local"), @r#"
     error: keys.json: key "ins_1": the modulus has 17 bits; it needs 2048 to 4096
-    hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
+    hint: cargo xtask keys pull
     exit 2
     "#);
     // 2^2048 - 5.
@@ -58,7 +58,7 @@ fn keys_that_are_missing_weak_or_doubled() {
     folder.write("keys.json", &format!(r#"{{"keys":[{strong},{strong}]}}"#));
     insta::assert_snapshot!(said(&folder, "bundle --out function.zip"), @r#"
     error: keys.json: key "ins_1": `kid` is repeated
-    hint: curl -fsS 'https://clerk.photos.example/.well-known/jwks.json' -o 'keys.json'
+    hint: cargo xtask keys pull
     exit 2
     "#);
     assert!(!folder.path("function.zip").exists());

@@ -10,6 +10,7 @@ mod crash;
 mod drift;
 mod faults;
 mod hand;
+mod keys;
 mod layers;
 mod lifecycle;
 mod ownership;

@@ -1,8 +1,8 @@
 //! What can be typed; the doc comments are the help. What a command takes stands in its own file.
 
 use crate::{
-    bench, bundle_cmd, conformance, deploy, fuzz_diff, local_cmd, plan, policies, status, teardown,
-    test_cmd, token, torture,
+    bench, bundle_cmd, conformance, deploy, fuzz_diff, keys, local_cmd, plan, policies, status,
+    teardown, test_cmd, token, torture,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -31,6 +31,7 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     Policies(policies::PoliciesArgs),
     Bundle(bundle_cmd::BundleArgs),
+    Keys(keys::KeysArgs),
     Token(token::TokenArgs),
     Local(local_cmd::LocalArgs),
     Torture(torture::TortureArgs),

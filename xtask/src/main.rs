@@ -10,6 +10,7 @@ mod conformance;
 mod deploy;
 mod exit;
 mod fuzz_diff;
+mod keys;
 mod local_cmd;
 mod output;
 mod plan;
@@ -55,6 +56,7 @@ async fn run(cli: Cli) -> Exit {
         // It ends by ctrl-C, and that is no interruption.
         Command::Local(args) => local_cmd::run(args).await,
         Command::Bundle(args) => bundle_cmd::run(&args),
+        Command::Keys(args) => whole(keys::run(args)).await,
         Command::Token(args) => token::run(&args),
         Command::Torture(args) => whole(torture::run(args)).await,
         Command::Bench(args) => bench::run(&args),

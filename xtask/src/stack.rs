@@ -5,7 +5,7 @@ use crate::{output, wasm};
 use anyhow::{Context, Result};
 use aws::{Clients, Endpoint};
 use bundle::{Bundle, Parts};
-use config::{Config, Names};
+use config::{Config, KeyRefresh, Names};
 use engine::{Cloud, Goal, Graph, Review, Scope, Snapshot, Step};
 use local::{Issuer, LocalCloud, Options};
 use std::path::Path;
@@ -181,9 +181,19 @@ pub(crate) fn build(
         None => config.read_keys()?,
     };
     let wasm = wasm::module(authorizer)?;
-    let rules = config.rules_json();
+    let rules = rules(config, issuer);
     let bundle = Bundle::new(Parts { wasm: &wasm, rules: &rules, keys: &keys });
     let bundle = bundle.context("cannot make the function's zip")?;
     bundle.warning().iter().for_each(|text| output::warning(text));
     Ok(bundle)
+}
+
+/// The local issuer has no address that the function could ask for keys, and Clerk's own keys must
+/// not take the place of its.
+fn rules(config: &Config, issuer: Option<&Issuer>) -> String {
+    let mut config = config.clone();
+    if issuer.is_some() {
+        config.clerk.key_refresh = KeyRefresh::Off;
+    }
+    config.rules_json()
 }

@@ -5,8 +5,8 @@ use alloc::boxed::Box;
 use core::cell::UnsafeCell;
 
 use authorizer::{
-    Answer, Code, Header, Keys, Policy, READ_HEADERS, Request, Scratch, Slot, Step, Verdict, begin,
-    finish,
+    Answer, Code, Header, Keys, Policy, READ_HEADERS, Reply, Request, Scratch, Slot, Step, Verdict,
+    begin, finish,
 };
 
 #[cfg(feature = "rsa")]
@@ -23,7 +23,7 @@ const MAX_LENGTHS: usize = 2 + 2 * MAX_HEADERS;
 /// Tokens that are remembered: more than one container sees in the minute that they live.
 const SLOTS: usize = 256;
 /// What the host's number for a method means; any other is a method that is never granted.
-const METHODS: [&str; 4] = ["GET", "HEAD", "PUT", "OPTIONS"];
+const METHODS: [&str; 5] = ["GET", "HEAD", "PUT", "OPTIONS", "POST"];
 
 pub(crate) static STATE: Global<State> = Global(UnsafeCell::new(State {
     layout: None,
@@ -182,9 +182,9 @@ impl State {
         let step = begin((policy, keys), now, &request, &mut room.scratch, &room.slots);
         self.answer = None;
         if !matches!(step, Step::Decided(Verdict::Allow(_))) {
-            self.answer = Some(Answer::new(policy, &request, "", None));
+            self.answer = Some(Answer::new(policy, &request, "", Reply::Preflight));
         }
-        if method == "PUT" && !matches!(step, Step::Decided(Verdict::Refuse(_))) {
+        if method == "PUT" && !matches!(step, Step::Decided(Verdict::Answer(_))) {
             for name in request.deletions() {
                 room.text.line(name);
             }
@@ -202,11 +202,10 @@ impl State {
                 let create = if edits.create_only { CREATE_ONLY } else { 0 };
                 ALLOW | query | create
             }
-            Verdict::Refuse(code) => {
-                self.answer = self.answer.map(|answer| answer.because(code));
+            Verdict::Answer(reply) => {
+                self.answer = self.answer.map(|answer| answer.saying(reply));
                 ANSWER
             }
-            Verdict::Preflight => ANSWER,
         }
     }
 }

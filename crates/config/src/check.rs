@@ -36,6 +36,17 @@ pub(crate) fn check(config: &Config) -> Check {
 
 pub(crate) fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
+    for (rule, position) in config.rules.iter().zip(1..).filter(|(rule, _)| rule.public) {
+        let (methods, path) = (rule.methods.join(", "), &rule.path);
+        warnings.push(format!(
+            "rule {position} is PUBLIC: anybody may {methods} {path}, signed in or not"
+        ));
+    }
+    if !config.clerk.cookies.is_empty() {
+        let text = "clerk.cookies: browsers send Clerk's cookie only to the host of the app, so this \
+                    distribution has to serve that host";
+        warnings.push(text.to_owned());
+    }
     if config.clerk.authorized_parties.is_empty() {
         let text = "clerk.authorized_parties is empty: tokens of every origin of this Clerk \
                     instance are accepted";
@@ -113,6 +124,10 @@ fn lengths(config: &Config) -> Check {
 fn clerk(config: &Config) -> Check {
     let urls = [("clerk.issuer", &config.clerk.issuer), ("clerk.jwks_url", &config.clerk.jwks_url)];
     for (key, url) in urls {
+        // Keys of an issuer on this machine, for trying things out.
+        if key == "clerk.jwks_url" && url.starts_with("http://127.0.0.1:") {
+            continue;
+        }
         let host = url.strip_prefix("https://").map(|it| it.split('/').next().unwrap_or_default());
         ensure(
             host.is_some_and(is_dns_name),
@@ -222,5 +237,10 @@ fn function(config: &Config) -> Check {
         (1..=EDGE_TIMEOUT_MAX).contains(&timeout),
         || format!("function.timeout_seconds cannot be {timeout}"),
         "5 is more than enough; Lambda@Edge takes 1 to 30",
+    )?;
+    ensure(
+        (0.0..=1.0).contains(&function.log_allows),
+        || format!("function.log_allows cannot be {}", function.log_allows),
+        "write the share of allowed requests to log, from 0 to 1",
     )
 }

@@ -4,6 +4,8 @@ use crate::Invalid;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use sha1::{Digest, Sha1};
 
 /// Clerk's own keys come with and without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -35,6 +37,14 @@ pub(crate) fn issuer(publishable_key: &str) -> Result<String, Invalid> {
     Ok(format!("https://{host}"))
 }
 
+/// The names of the session cookies of an instance, the one that counts first. The suffix tells the
+/// instances apart that share a host; Clerk's SDKs set both cookies.
+pub(crate) fn cookies(publishable_key: Option<&str>) -> Vec<String> {
+    let suffix = |key: &str| BASE64_URL_SAFE_NO_PAD.encode(&Sha1::digest(key)[..6]);
+    let suffixed = publishable_key.map(|key| format!("__session_{}", suffix(key)));
+    suffixed.into_iter().chain(["__session".to_owned()]).collect()
+}
+
 /// RFC 1123 §2.1, in lower case, with at least one dot. Nothing that could end the host of a URL.
 pub(crate) fn is_dns_name(host: &str) -> bool {
     let is_label = |label: &str| {
@@ -61,6 +71,13 @@ mod tests {
         let found = issuer("pk_test_Y2xlcmsuaW5zcGlyZWQucHVtYS03NC5sY2wuZGV2JA").unwrap();
         assert_eq!(found, "https://clerk.inspired.puma-74.lcl.dev");
         assert_eq!(issuer(&key("clerk.example.com$")).unwrap(), "https://clerk.example.com");
+    }
+
+    #[test]
+    fn cookies_have_the_suffix_that_clerk_gives_them() {
+        let key = "pk_test_Y2xlcmsuaW5zcGlyZWQucHVtYS03NC5sY2wuZGV2JA";
+        assert_eq!(cookies(Some(key)), ["__session_vWCgMp3A", "__session"]);
+        assert_eq!(cookies(None), ["__session"]);
     }
 
     #[test]

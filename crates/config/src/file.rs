@@ -1,6 +1,9 @@
 //! The file as it is written, before defaults and checks.
 
-use crate::{Clerk, Config, Cors, Delivery, Function, Invalid, Rule, Stack, Uploads, clerk};
+use crate::{
+    Clerk, Config, Cors, Delivery, Function, Invalid, KeyRefresh, Requirement, Rule, Stack, Tokens,
+    Uploads, clerk,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -41,6 +44,16 @@ struct FileClerk {
     allow_missing_azp: bool,
     leeway_seconds: Option<u32>,
     max_lifetime_seconds: Option<u32>,
+    key_refresh: Option<FileKeyRefresh>,
+    #[serde(default)]
+    cookies: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FileKeyRefresh {
+    OnMiss,
+    Off,
 }
 
 #[derive(Deserialize)]
@@ -49,10 +62,26 @@ struct FileRule {
     methods: Vec<String>,
     path: String,
     #[serde(default)]
-    require: BTreeMap<String, OneOrMany>,
+    require: BTreeMap<String, FileRequirement>,
+    #[serde(default)]
+    public: bool,
+    tokens: Option<String>,
+    aud: Option<String>,
+    max_lifetime_seconds: Option<u32>,
 }
 
-/// A list, or a single value without its brackets.
+/// A list, or a single value without its brackets; or what a list has to contain.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a string, a list of strings, or { contains = … } with either"
+)]
+enum FileRequirement {
+    One(String),
+    Many(Vec<String>),
+    Contains { contains: OneOrMany },
+}
+
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a string or a list of strings")]
 enum OneOrMany {
@@ -98,6 +127,7 @@ struct FileFunction {
     runtime: Option<String>,
     memory_mb: Option<u32>,
     timeout_seconds: Option<u32>,
+    log_allows: Option<f64>,
 }
 
 const MIB: u64 = 1024 * 1024;
@@ -106,13 +136,14 @@ impl File {
     pub(crate) fn into_config(self) -> Result<Config, Invalid> {
         let clerk = self.clerk.into_clerk()?;
         let uploads = self.uploads.into_uploads()?;
-        let rules = self.rules.map_or_else(default_rules, |rules| {
-            rules.into_iter().map(FileRule::into_rule).collect()
-        });
+        let rules = self.rules.map_or_else(
+            || Ok(default_rules()),
+            |rules| rules.into_iter().zip(1..).map(FileRule::into_rule).collect(),
+        )?;
         // A page may show images exactly when it may hold tokens for them.
         let origins = self.cors.origins.unwrap_or_else(|| clerk.authorized_parties.clone());
         let FileDelivery { cache_control, price_class, aliases, certificate_arn } = self.delivery;
-        let FileFunction { runtime, memory_mb, timeout_seconds } = self.function;
+        let FileFunction { runtime, memory_mb, timeout_seconds, log_allows } = self.function;
         Ok(Config {
             stack: Stack { name: self.stack.name, region: self.stack.region },
             clerk,
@@ -129,6 +160,7 @@ impl File {
                 runtime: runtime.unwrap_or_else(|| "nodejs24.x".into()),
                 memory_mb: memory_mb.unwrap_or(128),
                 timeout_seconds: timeout_seconds.unwrap_or(5),
+                log_allows: log_allows.unwrap_or(0.0),
             },
         })
     }
@@ -136,6 +168,7 @@ impl File {
 
 impl FileClerk {
     fn into_clerk(self) -> Result<Clerk, Invalid> {
+        let cookies = clerk::cookies(self.publishable_key.as_deref().filter(|_| self.cookies));
         let issuer = match (self.publishable_key, self.issuer) {
             (Some(key), None) => clerk::issuer(&key)?,
             (None, Some(issuer)) => issuer,
@@ -159,18 +192,48 @@ impl FileClerk {
             allow_missing_azp: self.allow_missing_azp,
             leeway_seconds: self.leeway_seconds.unwrap_or(5),
             max_lifetime_seconds: self.max_lifetime_seconds.unwrap_or(300),
+            key_refresh: match self.key_refresh {
+                Some(FileKeyRefresh::Off) => KeyRefresh::Off,
+                Some(FileKeyRefresh::OnMiss) | None => KeyRefresh::OnMiss,
+            },
+            cookies: if self.cookies { cookies } else { Vec::new() },
         })
     }
 }
 
 impl FileRule {
-    fn into_rule(self) -> Rule {
-        let values = |it| match it {
-            OneOrMany::One(value) => vec![value],
-            OneOrMany::Many(values) => values,
+    fn into_rule((file, position): (Self, usize)) -> Result<Rule, Invalid> {
+        let require = file.require.into_iter().map(|(claim, it)| (claim, it.into())).collect();
+        let tokens = match (file.tokens, file.aud, file.max_lifetime_seconds) {
+            (None, None, None) => None,
+            (Some(kind), Some(audience), Some(max_lifetime_seconds)) => {
+                Some(Tokens { kind, audience, max_lifetime_seconds })
+            }
+            _ => {
+                let message = format!(
+                    "rule {position} ({}): `tokens`, `aud` and `max_lifetime_seconds` go together",
+                    file.path
+                );
+                let hint = "name the kind of token, its audience and how long one may live";
+                return Err(Invalid::new(message, hint));
+            }
         };
-        let require = self.require.into_iter().map(|(claim, it)| (claim, values(it))).collect();
-        Rule { methods: self.methods, path: self.path, require }
+        Ok(Rule { methods: file.methods, path: file.path, require, public: file.public, tokens })
+    }
+}
+
+impl From<FileRequirement> for Requirement {
+    fn from(file: FileRequirement) -> Self {
+        match file {
+            FileRequirement::One(value) => Self::AnyOf(vec![value]),
+            FileRequirement::Many(values) => Self::AnyOf(values),
+            FileRequirement::Contains { contains: OneOrMany::One(value) } => {
+                Self::Contains(vec![value])
+            }
+            FileRequirement::Contains { contains: OneOrMany::Many(values) } => {
+                Self::Contains(values)
+            }
+        }
     }
 }
 
@@ -218,6 +281,8 @@ fn default_rules() -> Vec<Rule> {
         methods: methods.iter().map(|&it| it.to_owned()).collect(),
         path: path.to_owned(),
         require: Vec::new(),
+        public: false,
+        tokens: None,
     };
     vec![rule(&["PUT"], "/users/{sub}/**"), rule(&["GET", "HEAD"], "/**")]
 }

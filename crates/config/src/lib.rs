@@ -48,6 +48,19 @@ pub struct Clerk {
     pub allow_missing_azp: bool,
     pub leeway_seconds: u32,
     pub max_lifetime_seconds: u32,
+    pub key_refresh: KeyRefresh,
+    /// Names of session cookies that count as credentials of reads, the first that is there; empty:
+    /// none does.
+    pub cookies: Vec<String>,
+}
+
+/// Whether the edge asks the issuer for keys that the deployment does not have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KeyRefresh {
+    /// When a token names an unknown key, or its signature is not that of the key it names; at most
+    /// once a minute.
+    OnMiss,
+    Off,
 }
 
 /// Who may do what.
@@ -56,8 +69,31 @@ pub struct Rule {
     pub methods: Vec<String>,
     /// A template: `/users/{sub}/**`.
     pub path: String,
-    /// A claim and the values it may have.
-    pub require: Vec<(String, Vec<String>)>,
+    /// A claim and what is asked of it.
+    pub require: Vec<(String, Requirement)>,
+    /// Whether no token is asked for.
+    pub public: bool,
+    /// Accepts these tokens instead of those of sessions.
+    pub tokens: Option<Tokens>,
+}
+
+/// What is asked of a claim.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Requirement {
+    /// It is one of these.
+    AnyOf(Vec<String>),
+    /// It is a list with one of these in it.
+    Contains(Vec<String>),
+}
+
+/// Tokens that are no session's and so outlive signing out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tokens {
+    /// `template` or `machine`.
+    pub kind: String,
+    /// What `aud` has to name.
+    pub audience: String,
+    pub max_lifetime_seconds: u32,
 }
 
 /// What may be uploaded.
@@ -95,6 +131,8 @@ pub struct Function {
     pub runtime: String,
     pub memory_mb: u32,
     pub timeout_seconds: u32,
+    /// The share of allowed requests that are logged, 0 to 1. Refusals always are.
+    pub log_allows: f64,
 }
 
 /// A configuration that cannot be used, in one line, and what to do about it.
@@ -157,7 +195,7 @@ impl Config {
     /// [`Invalid`]: the file is missing, or a key in it is not fit for use.
     pub fn read_keys(&self) -> Result<String, Invalid> {
         let path = self.clerk.keys.display();
-        let hint = format!("curl -fsS '{}' -o '{path}'", self.clerk.jwks_url);
+        let hint = "cargo xtask keys pull".to_owned();
         let keys = std::fs::read_to_string(&self.clerk.keys)
             .map_err(|error| Invalid::new(format!("cannot read {path}: {error}"), hint.clone()))?;
         authorizer::Keys::parse(&keys)
@@ -168,7 +206,7 @@ impl Config {
     /// What the authorizer reads beside its keys: the same configuration gives the same bytes.
     pub fn rules_json(&self) -> String {
         let rules: Vec<Value> = self.rules.iter().map(rule_json).collect();
-        let rules = json!({
+        let mut rules = json!({
             "issuer": self.clerk.issuer,
             "authorized_parties": self.clerk.authorized_parties,
             "allow_missing_azp": self.clerk.allow_missing_azp,
@@ -182,6 +220,16 @@ impl Config {
             },
             "rules": rules,
         });
+        // What is not used is left out.
+        if self.clerk.key_refresh == KeyRefresh::OnMiss {
+            rules["jwks_url"] = json!(self.clerk.jwks_url);
+        }
+        if !self.clerk.cookies.is_empty() {
+            rules["cookies"] = json!(self.clerk.cookies);
+        }
+        if self.function.log_allows > 0.0 {
+            rules["log_allows"] = json!(self.function.log_allows);
+        }
         format!("{rules:#}\n")
     }
 
@@ -205,11 +253,23 @@ impl Config {
 }
 
 fn rule_json(rule: &Rule) -> Value {
+    let asked = |requirement: &Requirement| match requirement {
+        Requirement::AnyOf(values) => json!(values),
+        Requirement::Contains(values) => json!({"contains": values}),
+    };
     let require: serde_json::Map<_, _> =
-        rule.require.iter().map(|(claim, values)| (claim.clone(), json!(values))).collect();
+        rule.require.iter().map(|(claim, it)| (claim.clone(), asked(it))).collect();
     let mut json = json!({"methods": rule.methods, "path": rule.path});
     if !require.is_empty() {
         json["require"] = Value::Object(require);
+    }
+    if rule.public {
+        json["public"] = json!(true);
+    }
+    if let Some(Tokens { kind, audience, max_lifetime_seconds }) = &rule.tokens {
+        json["tokens"] = json!(kind);
+        json["aud"] = json!(audience);
+        json["max_lifetime_seconds"] = json!(max_lifetime_seconds);
     }
     json
 }

@@ -29,6 +29,7 @@ fn everything_but_the_stack_and_the_instance_has_a_default() {
       "authorized_parties": [],
       "cors_origins": [],
       "issuer": "https://clerk.example.com",
+      "jwks_url": "https://clerk.example.com/.well-known/jwks.json",
       "leeway_seconds": 5,
       "max_lifetime_seconds": 300,
       "rules": [
@@ -72,6 +73,7 @@ fn everything_but_the_stack_and_the_instance_has_a_default() {
         runtime: "nodejs24.x",
         memory_mb: 128,
         timeout_seconds: 5,
+        log_allows: 0.0,
     }
     "#);
     assert_eq!(parse("").clerk.jwks_url, "https://clerk.example.com/.well-known/jwks.json");
@@ -135,7 +137,7 @@ fn a_typo_is_shown_where_it_stands() {
       |
     6 | leway_seconds = 5
       | ^^^^^^^^^^^^^
-    unknown field `leway_seconds`, expected one of `publishable_key`, `issuer`, `jwks_url`, `keys`, `authorized_parties`, `allow_missing_azp`, `leeway_seconds`, `max_lifetime_seconds`
+    unknown field `leway_seconds`, expected one of `publishable_key`, `issuer`, `jwks_url`, `keys`, `authorized_parties`, `allow_missing_azp`, `leeway_seconds`, `max_lifetime_seconds`, `key_refresh`, `cookies`
     hint: README.md has the table of all keys and their defaults
     "#);
     insta::assert_snapshot!(refused("[uploads]\nmax_size = true\n"), @r#"
@@ -274,13 +276,13 @@ fn keys_that_are_missing_or_unfit_are_named_with_the_way_to_get_them() {
     };
     insta::assert_snapshot!(said(), @r#"
     cannot read FOLDER/keys.json: No such file or directory (os error 2)
-    hint: curl -fsS 'https://clerk.example.com/.well-known/jwks.json' -o 'FOLDER/keys.json'
+    hint: cargo xtask keys pull
     "#);
     let weak = r#"{"keys":[{"kty":"RSA","kid":"weak","n":"AQAB","e":"AQAB"}]}"#;
     std::fs::write(folder.path().join("keys.json"), weak).unwrap();
     insta::assert_snapshot!(said(), @r#"
     FOLDER/keys.json: key "weak": the modulus has 17 bits; it needs 2048 to 4096
-    hint: curl -fsS 'https://clerk.example.com/.well-known/jwks.json' -o 'FOLDER/keys.json'
+    hint: cargo xtask keys pull
     "#);
 }
 
@@ -291,4 +293,41 @@ fn a_file_that_is_not_there_is_named() {
     cannot read nowhere/edgegate.toml: No such file or directory (os error 2)
     hint: run it where edgegate.toml is, or name the file with --config FILE
     "#);
+}
+
+#[test]
+fn rules_can_ask_for_more_than_a_text() {
+    let rules = r#"
+authorized_parties = ["https://app.example.com"]
+key_refresh = "off"
+cookies = true
+[function]
+log_allows = 0.25
+[[rules]]
+methods = ["GET"]
+path = "/logos/*"
+public = true
+[[rules]]
+methods = ["GET"]
+path = "/exports/**"
+tokens = "machine"
+aud = "exports"
+max_lifetime_seconds = 3600
+[[rules]]
+methods = ["GET"]
+path = "/reports/**"
+require = { org_permission = "org:reports:read", feature = ["a", "b"], teams = { contains = "x" } }
+"#;
+    let config = parse(rules);
+    let json: serde_json::Value = serde_json::from_str(&config.rules_json()).unwrap();
+    assert!(json.get("jwks_url").is_none());
+    assert_eq!((&json["cookies"][0], &json["log_allows"]), (&"__session".into(), &0.25.into()));
+    insta::assert_snapshot!(json["rules"].to_string(), @r#"[{"methods":["GET"],"path":"/logos/*","public":true},{"aud":"exports","max_lifetime_seconds":3600,"methods":["GET"],"path":"/exports/**","tokens":"machine"},{"methods":["GET"],"path":"/reports/**","require":{"feature":["a","b"],"org_permission":["org:reports:read"],"teams":{"contains":["x"]}}}]"#);
+    insta::assert_snapshot!(config.warnings().join("\n"), @r"
+    rule 1 is PUBLIC: anybody may GET /logos/*, signed in or not
+    clerk.cookies: browsers send Clerk's cookie only to the host of the app, so this distribution has to serve that host
+    ");
+    let half = "[[rules]]\nmethods = [\"GET\"]\npath = \"/a\"\ntokens = \"machine\"\n";
+    assert!(refused(half).starts_with("rule 1 (/a): `tokens`, `aud` and"), "{}", refused(half));
+    assert!(refused("[function]\nlog_allows = 2\n").contains("log_allows cannot be 2"));
 }

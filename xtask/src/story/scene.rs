@@ -4,7 +4,7 @@ use super::Claims;
 use crate::token;
 use anyhow::Result;
 use authorizer::{Decision, Header, Keys, Policy, Request};
-use config::{Config, Rule};
+use config::{Config, Requirement, Rule};
 use local::Issuer;
 use serde_json::{Value, json};
 
@@ -67,7 +67,8 @@ impl<'a> Scene<'a> {
 
 /// The first rule that lets many files be uploaded.
 pub(crate) fn upload_rule(config: &Config) -> Option<&Rule> {
-    let uploads = |rule: &&Rule| rule.methods.iter().any(|it| it == "PUT");
+    // With the token of a session, which is what the local issuer makes.
+    let uploads = |rule: &&Rule| rule.methods.iter().any(|it| it == "PUT") && rule.tokens.is_none();
     config.rules.iter().filter(uploads).find(|rule| rule.path.ends_with('*'))
 }
 
@@ -109,30 +110,53 @@ fn value(claim: &str, user: &str) -> String {
 pub(crate) fn claims(config: &Config, rule: &Rule, user: &str) -> Result<Claims> {
     let mut claims = token::session(config, user, token::now()?, 60);
     let in_path = rule.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
-    in_path.for_each(|claim| set(&mut claims, claim, &value(claim, user)));
-    for (claim, values) in &rule.require {
-        values.first().iter().for_each(|value| set(&mut claims, claim, value));
+    in_path.for_each(|claim| set(&mut claims, claim, value(claim, user)));
+    for (claim, requirement) in &rule.require {
+        match requirement {
+            Requirement::AnyOf(values) => {
+                values.first().iter().for_each(|value| set(&mut claims, claim, value.as_str()));
+            }
+            Requirement::Contains(values) => set(&mut claims, claim, values.clone()),
+        }
     }
     Ok(claims)
 }
 
 /// Puts a claim where Clerk's session tokens (version 2) have it.
-fn set(claims: &mut Claims, claim: &str, value: &str) {
+fn set(claims: &mut Claims, claim: &str, value: impl Into<Value>) {
+    let value = value.into();
     let organization = match claim {
+        "feature" => return set(claims, "fea", format!("ou:{}", text_after(&value, ':'))),
+        "org_permission" => return grant(claims, &value),
         "org_id" => "id",
         "org_slug" => "slg",
         "org_role" => "rol",
         _ => {
             let mut place = claims.entry(claim.split('.').next().unwrap_or(claim));
             let inner = claim.split('.').skip(1).collect::<Vec<_>>();
-            let nested = inner.iter().rev().fold(json!(value), |value, key| json!({*key: value}));
+            let nested = inner.iter().rev().fold(value, |value, key| json!({*key: value}));
             place = place.and_modify(|it| *it = nested.clone());
             place.or_insert(nested);
             return;
         }
     };
     let held = claims.entry("o").or_insert_with(|| json!({"id": "org_story", "slg": "story"}));
-    held[organization] = Value::from(value);
+    held[organization] = value;
+}
+
+/// `org:photos:read` as version 2 packs it: the first bit of the first feature.
+fn grant(claims: &mut Claims, permission: &Value) {
+    let permission = text_after(permission, ':');
+    let (feature, name) = permission.split_once(':').unwrap_or((permission, ""));
+    set(claims, "fea", format!("o:{feature}"));
+    let held = claims.entry("o").or_insert_with(|| json!({"id": "org_story", "slg": "story"}));
+    (held["per"], held["fpm"]) = (json!(name), json!("1"));
+}
+
+/// What follows a prefix, or else everything.
+fn text_after(value: &Value, separator: char) -> &str {
+    let text = value.as_str().unwrap_or_default();
+    text.split_once(separator).map_or(text, |(_, rest)| rest)
 }
 
 /// The authorizer itself, asked what it would say.
