@@ -4,8 +4,8 @@
 
 use anyhow::{Result, bail};
 use engine::{
-    Action, Cloud, Deletion, Goal, Graph, Node, Observed, Progress, Resource, Review, Scope,
-    Snapshot, Step, apply, observe, plan,
+    Action, Cloud, Deletion, Direction, Finding, Goal, Graph, Judge, Node, Observed, Progress,
+    Resource, Review, Risk, Scope, Snapshot, Step, apply, observe, plan,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -173,6 +173,47 @@ async fn what_is_independent_runs_at_the_same_time() {
     let at = |event: &str| log.iter().position(|it| it == event).unwrap();
     assert!(at("bucket..") < at("..role") && at("role..") < at("..bucket"), "{log:?}");
     assert!(at("..role") < at("function..") && at("..function") < at("distribution.."), "{log:?}");
+}
+
+/// An update that says of itself what it does to security.
+fn judged(name: &'static str, direction: Direction) -> Node {
+    let judge: Judge = match direction {
+        Direction::Widens => |_, _| vec![finding(Direction::Widens)],
+        Direction::Narrows => |_, _| vec![finding(Direction::Narrows)],
+        Direction::Neutral => |_, _| vec![finding(Direction::Neutral)],
+    };
+    Node { judge, ..node(name, json!({"to": "new"})) }
+}
+
+fn finding(direction: Direction) -> Finding {
+    Finding { path: String::new(), direction, risk: Risk::Low, sentence: "said".into() }
+}
+
+#[tokio::test]
+async fn what_widens_waits_for_what_narrows_though_neither_refers_to_the_other() {
+    let nodes = [
+        ("keys", Direction::Widens),
+        ("bucket", Direction::Narrows),
+        ("role", Direction::Narrows),
+        ("logs", Direction::Neutral),
+    ];
+    let graph = Graph::new(nodes.map(|(name, to)| judged(name, to)).into()).unwrap();
+    let (world, log) = (Shared::default(), Log::default());
+    let fake = |(name, _)| -> (&'static str, Box<dyn Resource>) {
+        (name, Box::new(Fake { name, world: world.clone() }))
+    };
+    let cloud: Cloud = nodes.map(fake).into();
+    let there = |(name, _)| {
+        let outputs = [("id".to_owned(), format!("{name}-0"))].into();
+        (name, Observed { props: json!({"to": "old"}), outputs })
+    };
+    let mut seen: Snapshot = nodes.map(there).into();
+    let steps = plan(&graph, Goal::Present, &seen);
+    apply(&graph, &steps, &cloud, &mut seen, &log).await.unwrap();
+    let log = log.0.into_inner().unwrap();
+    let at = |event: &str| log.iter().position(|it| it == event).unwrap();
+    assert!(at("..bucket") < at("keys..") && at("..role") < at("keys.."), "{log:?}");
+    assert!(at("logs..") < at("..bucket"), "the neutral one waits for nobody: {log:?}");
 }
 
 #[tokio::test]
