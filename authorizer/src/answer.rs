@@ -36,6 +36,7 @@ pub struct Answer<'a> {
     methods: &'static str,
     id: &'a str,
     has_body: bool,
+    has_authorization: bool,
 }
 
 impl<'a> Answer<'a> {
@@ -49,6 +50,7 @@ impl<'a> Answer<'a> {
             methods: policy.method_list(),
             id,
             has_body: request.method != "HEAD",
+            has_authorization: request.values("authorization").next().is_some(),
         };
         blank.saying(reply)
     }
@@ -73,7 +75,7 @@ impl<'a> Answer<'a> {
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
         let headers: [Option<(&'static str, &'a str)>; 7] = match self.reply {
             Reply::Refusal(code) => [
-                code.challenge().map(|challenge| ("www-authenticate", challenge)),
+                self.challenge(code).map(|challenge| ("www-authenticate", challenge)),
                 Some(("cache-control", "no-store")),
                 Some(("content-type", "application/json")),
                 Some(("x-content-type-options", "nosniff")),
@@ -103,6 +105,12 @@ impl<'a> Answer<'a> {
             ],
         };
         headers.into_iter().flatten()
+    }
+
+    /// RFC 6750 §3.1: whoever sent no credentials is told nothing about them. A 400 can be about
+    /// something else, and needs no challenge.
+    fn challenge(&self, code: Code) -> Option<&'static str> {
+        code.challenge().filter(|_| code.status() != 400 || self.has_authorization)
     }
 
     /// A JSON object of less than 1 KB, piece by piece; nothing where nothing is refused, and for HEAD.

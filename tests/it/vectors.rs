@@ -62,11 +62,12 @@ fn the_zip_judges_vectors_as_the_native_tests_do() {
     let node = Command::new("node")
         .arg("--test")
         .arg(workspace().join("authorizer/proof/vectors.test.mjs"))
+        .arg(workspace().join("authorizer/proof/threats.test.mjs"))
         .env("EDGEGATE_BUNDLE_DIR", folder.path("function"))
         .env("EDGEGATE_VECTORS", folder.path("vectors.json"))
         .output()
         .unwrap();
     let report = String::from_utf8_lossy(&node.stdout);
     assert!(node.status.success(), "{report}{}", String::from_utf8_lossy(&node.stderr));
-    assert!(report.contains("pass 3"), "{report}");
+    assert!(report.contains("pass 4"), "{report}");
 }

@@ -9,5 +9,6 @@ mod mutations;
 mod properties;
 mod requests;
 mod support;
+mod threats;
 mod tokens;
 mod wycheproof;
