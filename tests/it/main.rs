@@ -13,6 +13,7 @@ mod hand;
 mod keys;
 mod layers;
 mod lifecycle;
+mod operate;
 mod ownership;
 mod permissions;
 mod races;

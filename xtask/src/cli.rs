@@ -1,8 +1,8 @@
 //! What can be typed; the doc comments are the help. What a command takes stands in its own file.
 
 use crate::{
-    bench, bundle_cmd, conformance, deploy, fuzz_diff, keys, local_cmd, plan, policies, status,
-    teardown, test_cmd, token, torture,
+    bench, bundle_cmd, conformance, deploy, fuzz_diff, keys, local_cmd, plan, policies, shell,
+    status, teardown, test_cmd, token, torture,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -39,6 +39,8 @@ pub(crate) enum Command {
     FuzzDiff(fuzz_diff::FuzzDiffArgs),
     Conformance(conformance::ConformanceArgs),
     Test(test_cmd::TestArgs),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 /// Which stack, and where.

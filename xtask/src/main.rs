@@ -17,6 +17,7 @@ mod plan;
 mod policies;
 mod proof;
 mod rollback;
+mod shell;
 mod stack;
 mod status;
 mod story;
@@ -63,6 +64,8 @@ async fn run(cli: Cli) -> Exit {
         Command::FuzzDiff(args) => fuzz_diff::run(&args),
         Command::Conformance(args) => whole(conformance::run(args)).await,
         Command::Test(args) => test_cmd::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     };
     result.unwrap_or_else(|error| output::failure(&error))
 }
