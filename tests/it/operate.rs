@@ -28,3 +28,20 @@ fn shells_and_man_know_commands_and_flags() {
     let written = std::fs::read_to_string(folder.path("pages/xtask-teardown.1")).unwrap();
     assert_eq!(written.trim_end(), page.trim_end());
 }
+
+#[test]
+fn the_logs_are_found_without_asking_aws() {
+    let folder = Folder::new();
+    let told = folder.run("logs").expect(0).stdout;
+    let tail = "aws logs tail /aws/lambda/us-east-1.photos-authorizer --region";
+    assert!(told.contains("nearest to each viewer") && told.contains("never expires"), "{told}");
+    assert!(told.contains(&format!("{tail} sa-east-1 ")), "{told}");
+    let one = folder.run("logs --region eu-north-1").expect(0).stdout;
+    assert_eq!(one.matches(tail).count(), 1, "{one}");
+    assert!(one.contains(&format!("{tail} eu-north-1 ")), "{one}");
+    folder.run("logs --region a;b").expect(2);
+    // The role may write exactly there.
+    let role =
+        include_str!("../../policies/role-logs.json").replace("<function>", "photos-authorizer");
+    assert!(role.contains("log-group:/aws/lambda/us-east-1.photos-authorizer"), "{role}");
+}

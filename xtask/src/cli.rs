@@ -1,8 +1,8 @@
 //! What can be typed; the doc comments are the help. What a command takes stands in its own file.
 
 use crate::{
-    bench, bundle_cmd, conformance, deploy, fuzz_diff, keys, local_cmd, plan, policies, shell,
-    status, teardown, test_cmd, token, torture,
+    bench, bundle_cmd, conformance, deploy, fuzz_diff, keys, local_cmd, logs, plan, policies,
+    shell, status, teardown, test_cmd, token, torture,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Deploy(deploy::DeployArgs),
     Teardown(teardown::TeardownArgs),
     Status(status::StatusArgs),
+    Logs(logs::LogsArgs),
     Policies(policies::PoliciesArgs),
     Bundle(bundle_cmd::BundleArgs),
     Keys(keys::KeysArgs),

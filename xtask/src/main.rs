@@ -12,6 +12,7 @@ mod exit;
 mod fuzz_diff;
 mod keys;
 mod local_cmd;
+mod logs;
 mod output;
 mod plan;
 mod policies;
@@ -53,6 +54,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Deploy(args) => whole(deploy::run(args)).await,
         Command::Teardown(args) => whole(teardown::run(args)).await,
         Command::Status(args) => whole(status::run(args)).await,
+        Command::Logs(args) => logs::run(&args),
         Command::Policies(args) => policies::run(&args),
         // It ends by ctrl-C, and that is no interruption.
         Command::Local(args) => local_cmd::run(args).await,

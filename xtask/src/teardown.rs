@@ -2,6 +2,7 @@
 
 use crate::cli::Target;
 use crate::exit::Exit;
+use crate::logs;
 use crate::output::{self, Console};
 use crate::stack::{Place, Stack};
 use anyhow::Result;
@@ -134,10 +135,8 @@ fn conclude(stack: &Stack, pending: &[Pending]) -> Exit {
     }
     if matches!(stack.place, Place::Aws) {
         // Lambda@Edge writes its logs in the region nearest to each viewer, and nobody knows which.
-        let function = &stack.names.authorizer;
-        output::note(&format!(
-            "log groups stay, in every region that had viewers: /aws/lambda/us-east-1.{function}"
-        ));
+        let group = logs::group(&stack.names);
+        output::note(&format!("log groups stay, in every region that had viewers: {group}"));
     }
     if pending.is_empty() {
         return Exit::Done;
