@@ -8,6 +8,7 @@ mod json_texts;
 mod mutations;
 mod properties;
 mod requests;
+mod rules;
 mod support;
 mod threats;
 mod tokens;
