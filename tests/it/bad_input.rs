@@ -113,7 +113,7 @@ fn a_port_that_is_taken() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let line = format!("local --bare --edge-port 0 --port {port}");
+    let line = format!("local --bare --edge-port 0 --clerk-port 0 --port {port}");
     insta::assert_snapshot!(said(&folder, &line).replace(&port, "PORT"), @r#"
     error: cannot listen on 127.0.0.1:PORT: Address already in use (os error 98)
     hint: stop the program that uses it, or choose another port; 0 is any free one

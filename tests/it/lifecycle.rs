@@ -4,6 +4,7 @@ use crate::cloud::Cloud;
 use crate::support::{CONFIG, Folder};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -120,11 +121,15 @@ fn an_interrupted_deployment_goes_on_where_it_stopped() {
 #[test]
 fn a_running_cloud_serves_the_other_commands() {
     let folder = Folder::new();
-    let mut command = folder.command("local --port 0 --edge-port 0");
+    let mut command = folder.command("local --port 0 --edge-port 0 --clerk-port 0");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let edge = lines.find(|line| line.starts_with("edge")).unwrap();
     let edge = edge.split_whitespace().last().unwrap().to_owned();
+    let clerk = lines.find(|line| line.starts_with("Clerk")).unwrap();
+    let clerk = clerk.split_whitespace().nth(1).unwrap().strip_prefix("http://").unwrap();
+    TcpStream::connect(clerk).unwrap();
+    assert!(lines.next().unwrap().trim().starts_with("pk_test_"), "what clerk-js asks for");
     assert!(lines.any(|line| line.contains("TOKEN=")), "it invites to try it");
     assert!(lines.any(|line| line.ends_with("/users/user_demo/dusk.jpg")));
 
@@ -133,7 +138,7 @@ fn a_running_cloud_serves_the_other_commands() {
     assert!(status.stdout.contains("No changes"), "{status}");
     let deploy = folder.run("deploy --local").expect(0);
     assert!(deploy.stdout.contains(&edge), "it uses the one that runs: {deploy}");
-    let second = folder.run("local --port 0 --edge-port 0").expect(1);
+    let second = folder.run("local --port 0 --edge-port 0 --clerk-port 0").expect(1);
     assert!(second.stderr.contains("runs on .edgegate already"), "{second}");
 
     let line = lines.find(|line| line.contains("401")).unwrap();

@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 use config::Config;
 use engine::{Failed, Goal};
-use local::{Disturbance, Options, Served};
+use local::{ClerkOptions, Disturbance, LocalClerk, Options, Served};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,9 @@ pub(crate) struct LocalArgs {
     /// Of the edge; 0 is any free one
     #[arg(long, default_value_t = 8787)]
     pub(crate) edge_port: u16,
+    /// Of the local Clerk; 0 is any free one
+    #[arg(long, default_value_t = 8788)]
+    pub(crate) clerk_port: u16,
     /// Deploy, run the story and exit
     #[arg(long, conflicts_with = "bare")]
     pub(crate) check: bool,
@@ -72,6 +75,7 @@ pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
     local.announce()?;
     say!("{BOLD}AWS APIs{BOLD:#}  {}", local.control_url);
     say!("{BOLD}edge{BOLD:#}      {}", local.edge_url);
+    let _clerk = if args.check { None } else { Some(open_clerk(&args).await?) };
     if args.bare {
         until_stopped().await?;
         local.close().await;
@@ -84,6 +88,24 @@ pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
         Some(stack) => stay(stack).await,
         None => Ok(Exit::Unfinished),
     }
+}
+
+/// The local Clerk, which answers until it is dropped.
+async fn open_clerk(args: &LocalArgs) -> Result<LocalClerk> {
+    let issuer = match Config::load(&args.config) {
+        Ok(config) => config.clerk.issuer,
+        // An empty cloud needs no configuration.
+        Err(_) if args.bare => stack::DEMO_ISSUER.to_owned(),
+        Err(error) => return Err(error.into()),
+    };
+    let (state, port) = (args.cloud.state.clone(), args.clerk_port);
+    let clerk = LocalClerk::start(ClerkOptions { state, port, issuer }).await?;
+    say!(
+        "{BOLD}Clerk{BOLD:#}     {}  {DIM}as proxyUrl, with the publishable key{DIM:#}",
+        clerk.url()
+    );
+    say!("          {}", clerk.publishable_key());
+    Ok(clerk)
 }
 
 async fn start(args: &LocalArgs) -> Result<Local> {

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Of the configuration that edgegate ships with. It does not exist.
-const DEMO_ISSUER: &str = "https://clerk.edgegate.example";
+pub(crate) const DEMO_ISSUER: &str = "https://clerk.edgegate.example";
 
 /// Where the stack is.
 pub(crate) enum Place {

@@ -46,7 +46,7 @@ export async function startLocal() {
   writeFileSync(join(state, 'edgegate.toml'), config);
   copyFileSync(join(root, 'keys.json'), join(state, 'keys.json'));
   const program = process.env.EDGEGATE ?? join(root, 'target/debug/xtask');
-  const args = ['local', '--config', join(state, 'edgegate.toml'), '--state', state, '--port', '0', '--edge-port', '0'];
+  const args = ['local', '--config', join(state, 'edgegate.toml'), '--state', state, '--port', '0', '--edge-port', '0', '--clerk-port', '0'];
   const cloud = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = [];
   await new Promise((resolve, reject) => {
