@@ -78,6 +78,19 @@ function withToken(request: Request, bearer: string): Request {
   return new Request(request.url, { method, headers, cache, signal, mode: 'cors', credentials: 'omit', redirect: 'error' });
 }
 
+/**
+ * The same answer, which pages may not keep. A tab's memory would otherwise show the image after the
+ * user signed out, without asking anybody: `Clear-Site-Data` does not reach it in Chromium. The
+ * browser's HTTP cache is below the worker, and keeps its copy by the edge's own `Cache-Control`.
+ */
+function unkept(answer: Response): Response {
+  if (!answer.ok) return answer;
+  const headers = new Headers(answer.headers);
+  headers.set('Cache-Control', 'no-store');
+  const { status, statusText, body } = answer;
+  return new Response(body, { status, statusText, headers });
+}
+
 async function respond(request: Request, pageId: string): Promise<Response> {
   const first = await current(pageId, null);
   // Nobody is signed in. The cache is not asked: it would show a copy to whoever comes next.
@@ -93,5 +106,5 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const isOurs = prefixes.some((prefix) => request.url.startsWith(prefix)) && !request.url.includes('/.edgegate/');
-  if (isRead && isOurs && !request.headers.has('authorization')) event.respondWith(respond(request, event.clientId));
+  if (isRead && isOurs && !request.headers.has('authorization')) event.respondWith(respond(request, event.clientId).then(unkept));
 });
