@@ -55,14 +55,12 @@ pub(crate) fn run(args: &PoliciesArgs) -> Result<Exit> {
     let names = Names::new(&config, &args.account);
     let repository = args.repository.as_deref().unwrap_or(UNTOLD);
     let fill = |it: Document| filled_in(it, &names, repository);
-    let shown = match args.document {
-        Some(it) => fill(it)?,
-        None => {
-            let all = Document::value_variants().iter();
-            let named = all.map(|it| Ok((it.name(), fill(*it)?)));
-            let named: Result<Vec<_>> = named.collect();
-            named?.into_iter().map(|(name, it)| (name.to_owned(), it)).collect()
-        }
+    let shown = if let Some(it) = args.document {
+        fill(it)?
+    } else {
+        let all = Document::value_variants().iter();
+        let all: Result<_> = all.map(|it| Ok((it.name().to_owned(), fill(*it)?))).collect();
+        Value::Object(all?)
     };
     say!("{shown:#}");
     Ok(Exit::Done)
