@@ -8,7 +8,7 @@ use engine::{Failed, Graph, Node, Snapshot};
 use serde_json::Value;
 
 /// Where a distribution says which version runs.
-const ASSOCIATED: &str = "/behavior/functions/0/version_arn";
+pub(crate) const ASSOCIATED: &str = "/behavior/functions/0/version_arn";
 
 /// What a rollback wants: the distribution, with nothing but its version changed.
 ///
