@@ -51,7 +51,7 @@ pub(super) fn judge(kind: &Kind, before: Option<&Value>, after: Option<&Value>) 
     if after.is_none() {
         // With the grants gone, the refusals that go with them held nothing back.
         let grants = statements(before).into_iter().filter(|(_, it)| allows(it));
-        return grants.filter_map(|(id, it)| disappears(&format!("statement {id}"), it)).collect();
+        return grants.map(|(id, it)| disappears(&format!("statement {id}"), it)).collect();
     }
     let (old, new) = (statements(before), statements(after));
     let mut findings = Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn judge(kind: &Kind, before: Option<&Value>, after: Option<&Value>) 
         }
     }
     for (id, statement) in old.iter().filter(|(id, _)| !new.iter().any(|(it, _)| it == id)) {
-        findings.extend(disappears(&format!("statement {id}"), statement));
+        findings.push(disappears(&format!("statement {id}"), statement));
     }
     findings
 }
@@ -98,13 +98,13 @@ fn appears(kind: &Kind, path: &str, statement: Statement) -> Vec<Finding> {
     findings
 }
 
-fn disappears(path: &str, statement: Statement) -> Option<Finding> {
+fn disappears(path: &str, statement: Statement) -> Finding {
     let (who, what, on) = (who(statement), list(statement, "Action"), list(statement, "Resource"));
-    Some(if allows(statement) {
+    if allows(statement) {
         narrows(path, format!("{who} may no longer {what}{}", onto(&on)))
     } else {
         widens(path, Risk::High, format!("{who} is no longer refused {what}{}", onto(&on)))
-    })
+    }
 }
 
 fn changed(kind: &Kind, path: &str, old: Statement, new: Statement) -> Vec<Finding> {
@@ -112,7 +112,9 @@ fn changed(kind: &Kind, path: &str, old: Statement, new: Statement) -> Vec<Findi
         return Vec::new();
     }
     if allows(old) != allows(new) || old.keys().ne(new.keys()) && negated(old, new) {
-        return disappears(path, old).into_iter().chain(appears(kind, path, new)).collect();
+        let mut findings = vec![disappears(path, old)];
+        findings.extend(appears(kind, path, new));
+        return findings;
     }
     let mut findings = Vec::new();
     for part in ["Action", "Resource", "Principal"] {
@@ -203,7 +205,7 @@ fn direction(before: Option<&Value>, after: Option<&Value>, allows: bool) -> Dir
         (None, _) => false,
         _ if added.iter().any(|it| it.contains("${")) => return Direction::Neutral,
         // Fewer values are tighter; anything else may be looser.
-        _ => !(added.is_empty() && !removed.is_empty()),
+        _ => !added.is_empty() || removed.is_empty(),
     };
     if looser == allows { Direction::Widens } else { Direction::Narrows }
 }
