@@ -19,6 +19,19 @@ export const imagePath = (place: Place): string => uniquePath(random, place);
  */
 async function clearCaches(baseUrl: string): Promise<void> {
   await fetch(`${baseUrl}/.edgegate/signout`, { cache: 'no-store', credentials: 'include' }).catch(() => undefined);
+  if (typeof performance !== 'undefined' && typeof location !== 'undefined') await forgetShown(baseUrl);
+}
+
+/**
+ * Has Chromium drop the images that this page has shown from the tab's memory, which the header does
+ * not reach: a `fetch` of the same address takes the image's place there. None brings a token.
+ */
+async function forgetShown(baseUrl: string): Promise<void> {
+  const prefix = new URL(`${baseUrl}/`, location.href).href;
+  const loads = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+  const images = loads.filter(({ name, initiatorType }) => name.startsWith(prefix) && !/^(fetch|xmlhttprequest)$/.test(initiatorType));
+  const shown = [...new Set(images.map(({ name }) => name))];
+  await Promise.allSettled(shown.map((url) => fetch(url, { cache: 'no-store', credentials: 'omit' })));
 }
 
 /** A client for the images below `baseUrl`. */

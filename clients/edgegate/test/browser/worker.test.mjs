@@ -150,6 +150,7 @@ test('signing out: before, a copy is shown without any token; after, nothing is'
     return answer.status;
   });
   assert.equal(await bare(), 200, 'the hazard: a browser does not look at Authorization in its cache');
+  assert.equal(await show('/images/a.png'), 1);
   const worker = await page.evaluate(async () => {
     const { createClient } = await import('/index.js');
     const client = createClient({ baseUrl: '/images', getToken: window.getToken, onSignOut: () => window.images.clear() });
@@ -158,7 +159,8 @@ test('signing out: before, a copy is shown without any token; after, nothing is'
   });
   assert.equal(worker, false);
   assert.equal(site.signOuts, 1);
-  assert.equal(await bare(), 401);
+  // By the page that has shown it, too, and before any other request for it.
   assert.equal(await show('/images/a.png'), 0);
+  assert.equal(await bare(), 401);
   assert.equal(await show('/images/new.png'), 0);
 });
