@@ -38,6 +38,9 @@ pub(crate) struct PlanArgs {
     /// Exit with 5 when a change has a higher risk: low, medium, high or critical
     #[arg(long, value_name = "LEVEL", value_parser = risk)]
     pub(crate) max_risk: Option<Risk>,
+    /// Exit with 5 when there is a warning, of what should be or of what is there
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
     /// Also write the plan to a file, as JSON: `deploy --plan` applies exactly that
     #[arg(long, value_name = "FILE", conflicts_with = "offline")]
     pub(crate) out: Option<PathBuf>,
@@ -82,7 +85,8 @@ fn offline(args: &PlanArgs) -> Result<Exit> {
     let Names { stack, account, region, .. } = &names;
     let review =
         Review::new(Scope { stack, account, region }, &graph, Goal::Present, &nothing, &steps);
-    finish(&review.unseen(), args)
+    let lints = stack::lints(&config, &graph, &nothing);
+    finish(&review.unseen().with_lints(lints), args)
 }
 
 fn finish(review: &Review, args: &PlanArgs) -> Result<Exit> {
@@ -103,6 +107,13 @@ fn finish(review: &Review, args: &PlanArgs) -> Result<Exit> {
                 most.name()
             ),
             hint: "have it reviewed, and plan with a higher --max-risk".to_owned(),
+        }
+        .into());
+    }
+    if args.deny_warnings && review.warnings() > 0 {
+        return Err(Refused {
+            message: format!("the plan has warnings, and none is allowed: {}", review.warnings()),
+            hint: "put right what they name, or plan without --deny-warnings".to_owned(),
         }
         .into());
     }

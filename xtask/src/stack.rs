@@ -6,10 +6,11 @@ use anyhow::{Context, Result};
 use aws::{Clients, Endpoint};
 use bundle::{Bundle, Parts};
 use config::{Config, KeyRefresh, Names};
-use engine::{Cloud, Goal, Graph, Review, Scope, Snapshot, Step};
+use engine::{Cloud, Goal, Graph, Lint, Review, Scope, Snapshot, Step};
 use local::{Issuer, LocalCloud, Options};
 use std::path::Path;
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// Of the configuration that edgegate ships with. It does not exist.
 pub(crate) const DEMO_ISSUER: &str = "https://clerk.edgegate.example";
@@ -86,7 +87,11 @@ impl Stack {
         steps: &'a [Step],
     ) -> Review<'a> {
         let Names { stack, account, region, .. } = &self.names;
-        Review::new(Scope { stack, account, region }, &self.graph, goal, seen, steps)
+        let review = Review::new(Scope { stack, account, region }, &self.graph, goal, seen, steps);
+        match goal {
+            Goal::Present => review.with_lints(lints(&self.config, &self.graph, seen)),
+            Goal::Absent => review,
+        }
     }
 
     /// What a command that is about to end has to do.
@@ -162,6 +167,12 @@ pub(crate) fn load(path: &Path) -> Result<Config> {
     let config = Config::load(path)?;
     config.warnings().iter().for_each(|text| output::warning(text));
     Ok(config)
+}
+
+/// What deserves a second look, as of today.
+pub(crate) fn lints(config: &Config, graph: &Graph, seen: &Snapshot) -> Vec<Lint> {
+    let today = OffsetDateTime::now_utc().date().to_string();
+    aws::lints(config, graph, seen, &today)
 }
 
 /// Builds the function. In the local cloud the local issuer stands in for Clerk, so its key takes

@@ -11,6 +11,7 @@ mod distribution;
 mod explain;
 mod function;
 mod images;
+mod lint;
 mod origin_access_control;
 mod policy;
 mod response_headers_policy;
@@ -33,6 +34,7 @@ pub use clients::{Clients, Endpoint};
 pub use distribution::wait_deployed;
 pub use explain::Failure;
 pub use images::{count_images, delete_images};
+pub use lint::lints;
 pub use versions::{Version, versions};
 pub use wait::settled;
 

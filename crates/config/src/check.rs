@@ -42,6 +42,12 @@ pub(crate) fn warnings(config: &Config) -> Vec<String> {
             "rule {position} is PUBLIC: anybody may {methods} {path}, signed in or not"
         ));
     }
+    warnings.extend(doubts(config));
+    warnings
+}
+
+pub(crate) fn doubts(config: &Config) -> Vec<String> {
+    let mut warnings = Vec::new();
     if !config.clerk.cookies.is_empty() {
         let text = "clerk.cookies: browsers send Clerk's cookie only to the host of the app, so this \
                     distribution has to serve that host";

@@ -250,6 +250,11 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         check::warnings(self)
     }
+
+    /// The warnings, but for those of public rules: they show in the function that is deployed, too.
+    pub fn doubts(&self) -> Vec<String> {
+        check::doubts(self)
+    }
 }
 
 fn rule_json(rule: &Rule) -> Value {

@@ -10,6 +10,7 @@
 mod apply;
 mod finding;
 mod graph;
+mod lint;
 mod order;
 mod plan;
 mod review;
@@ -24,6 +25,7 @@ use std::fmt;
 pub use apply::{Pending, Progress, apply, observe, observe_again};
 pub use finding::{Direction, Finding, Judge, Risk};
 pub use graph::Graph;
+pub use lint::{Lint, Severity, State};
 pub use plan::{Action, Goal, Step, plan};
 pub use review::{Approved, Review, SCHEMA, Scope, WIDTH};
 pub use tree::{Change, Why};

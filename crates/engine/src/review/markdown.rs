@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 const ROOM: usize = 60_000;
 /// What the list of findings may take of it.
 const ROOM_FOR_FINDINGS: usize = 20_000;
+/// And the list of lints.
+const ROOM_FOR_LINTS: usize = 10_000;
 /// One sentence.
 const SENTENCE_MAX: usize = 600;
 
@@ -18,7 +20,7 @@ impl Review<'_> {
     /// The first line marks the comment, so that it can be found again and updated.
     #[must_use]
     pub fn to_markdown(&self, whole: &str) -> String {
-        let head = self.head();
+        let head = self.head() + &self.lint_list();
         let tail = self.tail();
         let mut blocks: Vec<_> = self.steps.iter().map(|it| (it, Some(block(it)))).collect();
         let length = |blocks: &[(&Step, Option<String>)]| -> usize {
@@ -70,6 +72,23 @@ impl Review<'_> {
         }
         if shown < count {
             let _ = writeln!(out, "- … and {} more", count - shown);
+        }
+        out
+    }
+
+    fn lint_list(&self) -> String {
+        let mut out = String::new();
+        for (at, it) in self.lints.iter().enumerate() {
+            if at == 0 {
+                out += "\nWhether it changes or not:\n\n";
+            }
+            let (severity, resource, remark) = (it.severity.name(), it.resource, it.state.remark());
+            let line = format!("- **{severity}** `{resource}`: {}{remark}\n", prose(&it.sentence));
+            if out.len() + line.len() > ROOM_FOR_LINTS {
+                let _ = writeln!(out, "- … and {} more", self.lints.len() - at);
+                break;
+            }
+            out += &line;
         }
         out
     }

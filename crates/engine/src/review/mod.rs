@@ -5,7 +5,7 @@ mod lines;
 mod markdown;
 mod text;
 
-use crate::{Action, Finding, Goal, Graph, Risk, Snapshot, Step};
+use crate::{Action, Finding, Goal, Graph, Lint, Risk, Severity, Snapshot, Step};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -26,6 +26,8 @@ pub struct Review<'a> {
     /// None for a plan for which the cloud was not looked at.
     pub digest: Option<String>,
     pub steps: &'a [Step],
+    /// Warnings first. An approval does not cover them: they change nothing, and some come with time.
+    pub lints: Vec<Lint>,
     pub unchanged: Vec<&'static str>,
     /// By the name of the resource: its desired properties.
     pub desired: Map<String, Value>,
@@ -67,6 +69,7 @@ impl<'a> Review<'a> {
             goal,
             digest: None,
             steps,
+            lints: Vec::new(),
             unchanged: names().filter(|name| !planned(name)).collect(),
             desired: graph.nodes().iter().map(|it| (it.name.into(), it.desired.clone())).collect(),
             observed: observed(graph, seen),
@@ -80,6 +83,19 @@ impl<'a> Review<'a> {
     #[must_use]
     pub fn unseen(self) -> Self {
         Self { digest: None, ..self }
+    }
+
+    /// With what deserves a second look.
+    #[must_use]
+    pub fn with_lints(self, mut lints: Vec<Lint>) -> Self {
+        lints.sort_by_key(|it| (it.severity, it.state));
+        Self { lints, ..self }
+    }
+
+    /// How many of the lints are warnings.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.lints.iter().filter(|it| it.severity == Severity::Warning).count()
     }
 
     /// For programs. The same plan gives the same bytes: sorted keys, no clock.

@@ -1,7 +1,7 @@
 //! For a terminal.
 
 use super::{Review, capitals, lines};
-use crate::{Action, Direction, Goal};
+use crate::{Action, Direction, Goal, Severity};
 use std::fmt::Write as _;
 
 /// Where there is no terminal to ask.
@@ -15,6 +15,7 @@ impl Review<'_> {
         let mut out = String::new();
         let _ = writeln!(out, "Stack {}, account {}, {}\n", self.stack, self.account, self.region);
         self.write_findings(&mut out, width);
+        self.write_lints(&mut out, width);
         for step in self.steps {
             lines::write_step(&mut out, step);
             if step.action != Action::Delete {
@@ -47,13 +48,31 @@ impl Review<'_> {
             let (risk, direction) = (capitals(it.risk), it.direction.name());
             let head = format!("{sign} {risk:<9}{direction:<8} ");
             let text = format!("{resource}: {}", lines::escape(&it.sentence));
-            let rest = format!("{sign}{}", " ".repeat(head.len() - 1));
-            let options = textwrap::Options::new(width.max(60));
-            let options = options.initial_indent(&head).subsequent_indent(&rest);
-            let options =
-                options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
-            let _ = writeln!(out, "{}", textwrap::fill(&text, options));
+            write_wrapped(out, width, &head, &text);
         }
         out.push('\n');
     }
+
+    fn write_lints(&self, out: &mut String, width: usize) {
+        if self.lints.is_empty() {
+            return;
+        }
+        out.push_str("Whether it changes or not:\n");
+        for it in &self.lints {
+            let sign = if it.severity == Severity::Warning { '!' } else { ' ' };
+            let head = format!("{sign} {:<9}", it.severity.name());
+            let (sentence, remark) = (lines::escape(&it.sentence), it.state.remark());
+            write_wrapped(out, width, &head, &format!("{}: {sentence}{remark}", it.resource));
+        }
+        out.push('\n');
+    }
+}
+
+/// The sign of the first line before all the others, too.
+fn write_wrapped(out: &mut String, width: usize, head: &str, text: &str) {
+    let rest = format!("{}{}", &head[..1], " ".repeat(head.len() - 1));
+    let options = textwrap::Options::new(width.max(60));
+    let options = options.initial_indent(head).subsequent_indent(&rest);
+    let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let _ = writeln!(out, "{}", textwrap::fill(text, options));
 }
