@@ -40,6 +40,8 @@ mod cookie;
 mod cors;
 mod credentials;
 mod decide;
+#[cfg(feature = "explain")]
+mod explain;
 mod fields;
 mod jose;
 mod json;
@@ -69,6 +71,8 @@ pub use answer::{Answer, Reply};
 pub use cache::Slot;
 pub use code::Code;
 pub use decide::{Decision, Edits, Step, Verdict, begin, decide, finish};
+#[cfg(feature = "explain")]
+pub use explain::Miss;
 pub use keys::{Key, Keys};
 pub use policy::Policy;
 pub use policy_error::{KeysError, PolicyError};

@@ -42,7 +42,7 @@ pub struct Policy {
     /// Names of session cookies, the one that counts first; empty: cookies are no credentials.
     pub(crate) cookies: Vec<String>,
     pub(crate) uploads: Option<Uploads>,
-    rules: Vec<Rule>,
+    pub(crate) rules: Vec<Rule>,
 }
 
 impl Policy {

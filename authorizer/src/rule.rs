@@ -24,8 +24,8 @@ pub(crate) struct Rule {
     pub(crate) path: String,
     /// Whether no token is asked for at all.
     pub(crate) public: bool,
-    template: Template,
-    require: Vec<Requirement>,
+    pub(crate) template: Template,
+    pub(crate) require: Vec<Requirement>,
     tokens: Option<Tokens>,
 }
 
@@ -67,15 +67,20 @@ impl Rule {
 
     /// Whether the token is of the kind, and says what, the rule asks for.
     pub(crate) fn grants(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
-        let fits = match &self.tokens {
+        (self.public || self.takes(kind, validity, claims))
+            && self.require.iter().all(|requirement| requirement.met(claims))
+    }
+
+    /// Whether the token is of the kind, for the audience and of the lifetime the rule asks for.
+    pub(crate) fn takes(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
+        match &self.tokens {
             None => kind == Kind::Session,
             Some(tokens) => {
                 tokens.kind == kind
                     && validity.check_lifetime(tokens.max_lifetime).is_ok()
                     && claims.is_for(&tokens.audience)
             }
-        };
-        (self.public || fits) && self.require.iter().all(|requirement| requirement.met(claims))
+        }
     }
 
     /// Whether it accepts tokens of this kind.

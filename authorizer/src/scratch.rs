@@ -149,7 +149,7 @@ impl Scratch {
         self.verdict
     }
 
-    fn document(&self) -> &[u8] {
+    pub(crate) fn document(&self) -> &[u8] {
         self.text.get(..self.claims_length).unwrap_or_default()
     }
 }

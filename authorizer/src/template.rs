@@ -57,6 +57,20 @@ impl Template {
         segments.next().is_none()
     }
 
+    /// The first segment, from zero, that keeps [`Template::matches`] from being true.
+    #[cfg(feature = "explain")]
+    pub(crate) fn misfit(&self, path: &str, claims: Option<&Claims>) -> Option<usize> {
+        let mut segments = split(path.strip_prefix('/').unwrap_or_default(), b'/');
+        for (position, part) in self.parts.iter().enumerate() {
+            match (part, segments.next()) {
+                (Part::Rest, Some(_)) => return None,
+                (part, Some(segment)) if part.matches(segment, claims) => {}
+                _ => return Some(position),
+            }
+        }
+        segments.next().map(|_| self.parts.len())
+    }
+
     /// Whether a path fits for some and not for others.
     pub(crate) fn has_claims(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Claim(_)))

@@ -15,7 +15,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("bundle", &[]),
     ("aws", &["bundle", "config", "engine"]),
     ("local", &[]),
-    ("xtask", &["authorizer", "aws", "bundle", "config", "engine", "local"]),
+    ("xtask", &["authorizer", "authorizer-rsa", "aws", "bundle", "config", "engine", "local"]),
 ];
 
 fn metadata() -> Value {

@@ -8,6 +8,7 @@ mod bundle;
 mod cloud;
 mod crash;
 mod drift;
+mod explain;
 mod faults;
 mod hand;
 mod keys;

@@ -1,8 +1,8 @@
 //! What can be typed; the doc comments are the help. What a command takes stands in its own file.
 
 use crate::{
-    bench, bundle_cmd, conformance, deploy, fuzz_diff, keys, local_cmd, logs, plan, policies,
-    shell, status, teardown, test_cmd, token, torture,
+    bench, bundle_cmd, conformance, deploy, explain, fuzz_diff, keys, local_cmd, logs, plan,
+    policies, shell, status, teardown, test_cmd, token, torture,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use std::path::PathBuf;
   cargo xtask deploy --expect DIGEST     apply exactly the plan that was reviewed
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 changes (plan --exit-code),
-4 unfinished (run again), 5 refused (not approved, not ours, not empty)")]
+4 unfinished (run again), 5 refused (not approved, not ours, not empty; by the rules: explain)")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Bundle(bundle_cmd::BundleArgs),
     Keys(keys::KeysArgs),
     Token(token::TokenArgs),
+    Explain(explain::ExplainArgs),
     Local(local_cmd::LocalArgs),
     Torture(torture::TortureArgs),
     Bench(bench::BenchArgs),

@@ -9,6 +9,7 @@ mod clients;
 mod conformance;
 mod deploy;
 mod exit;
+mod explain;
 mod fuzz_diff;
 mod keys;
 mod local_cmd;
@@ -61,6 +62,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Bundle(args) => bundle_cmd::run(&args),
         Command::Keys(args) => whole(keys::run(args)).await,
         Command::Token(args) => token::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Torture(args) => whole(torture::run(args)).await,
         Command::Bench(args) => bench::run(&args),
         Command::FuzzDiff(args) => fuzz_diff::run(&args),

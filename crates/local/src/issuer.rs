@@ -20,8 +20,10 @@ use crate::store;
 
 const KEY: &str = "issuer.pkcs8";
 const NAMES: &str = "issuer.json";
-/// The category Clerk puts into the header of its session tokens.
+/// The categories Clerk puts into the header of its tokens.
 const SESSION_CATEGORY: &str = "cl_B7d4PD111AAA";
+const TEMPLATE_CATEGORY: &str = "cl_B7d4PD222AAA";
+const MACHINE_CATEGORY: &str = "cl_B7d4PD333AAA";
 
 /// Signs tokens with a key that stays in the state folder.
 pub struct Issuer {
@@ -68,6 +70,16 @@ impl Issuer {
                 .with_context(|| format!("cannot read {}", state.join(NAMES).display()))?,
             Err(_) => Names { kid: fingerprint(&key), retired: Vec::new() },
         };
+        Ok(Self { key, names })
+    }
+
+    /// An issuer that leaves nothing behind.
+    ///
+    /// # Errors
+    /// There is no randomness to make a key from.
+    pub fn ephemeral() -> Result<Self> {
+        let (key, _) = generate()?;
+        let names = Names { kid: fingerprint(&key), retired: Vec::new() };
         Ok(Self { key, names })
     }
 
@@ -121,14 +133,15 @@ impl Issuer {
         })
     }
 
-    /// A signed token with exactly these claims.
+    /// A signed token with exactly these claims: a session's, or without `sid` a template's, or of a
+    /// `mch_` subject a machine's.
     ///
     /// # Panics
     ///
     /// Never with a key that [`Issuer::open`] has accepted.
     pub fn mint(&self, claims: &Map<String, Value>) -> String {
         let header =
-            json!({"alg": "RS256", "cat": SESSION_CATEGORY, "kid": self.names.kid, "typ": "JWT"});
+            json!({"alg": "RS256", "cat": category(claims), "kid": self.names.kid, "typ": "JWT"});
         let part = |text: String| URL_SAFE_NO_PAD.encode(text);
         let message = format!("{}.{}", part(header.to_string()), part(json!(claims).to_string()));
         let mut signature = vec![0; self.key.public_modulus_len()];
@@ -137,6 +150,15 @@ impl Issuer {
             .sign(&RSA_PKCS1_SHA256, &rand::SystemRandom::new(), message.as_bytes(), &mut signature)
             .expect("an RSA key that was read can sign");
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+fn category(claims: &Map<String, Value>) -> &'static str {
+    let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+    match (subject.starts_with("mch_"), claims.contains_key("sid")) {
+        (true, _) => MACHINE_CATEGORY,
+        (false, true) => SESSION_CATEGORY,
+        (false, false) => TEMPLATE_CATEGORY,
     }
 }
 
@@ -192,7 +214,7 @@ mod tests {
     fn tokens_verify_with_the_published_key() {
         let dir = tempfile::tempdir().unwrap();
         let issuer = Issuer::open(dir.path()).unwrap();
-        let claims = json!({"sub": "user_1", "iss": "https://clerk.localhost"});
+        let claims = json!({"sub": "user_1", "sid": "sess_1"});
         let token = issuer.mint(claims.as_object().unwrap());
         let (message, signature) = token.rsplit_once('.').unwrap();
         let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();

@@ -1,0 +1,64 @@
+//! Why a rule does not let a request pass: for whoever writes the rules, never for the edge.
+
+use alloc::vec::Vec;
+
+use crate::claims::Claims;
+use crate::method::Method;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::rule::Rule;
+use crate::scratch::Scratch;
+use crate::validity::Validity;
+
+/// The first thing about a rule that a request does not fit. Positions count from zero.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Miss {
+    /// The rule is about other methods.
+    Method,
+    /// This segment of the path is not the one of the template, or one of the two has no more.
+    Path(usize),
+    /// There is no token, or it is of another kind, for another audience, or lives too long.
+    Token,
+    /// The claims do not meet this member of `require`, in the order of `rules.json`.
+    Requirement(usize),
+}
+
+impl Policy {
+    /// What each rule, in turn, has against the request that `scratch` was last used for by
+    /// [`begin`](crate::begin); `None` where it would let the request pass.
+    ///
+    /// Only the rules are asked: not whether the token is good, nor the form of the request. A token
+    /// that was refused before its claims were read counts as none.
+    pub fn misses(&self, request: &Request, scratch: &Scratch) -> Vec<Option<Miss>> {
+        let claims = (scratch.claims_length > 0).then(|| scratch.claims());
+        self.rules.iter().map(|rule| rule.miss(request, claims.as_ref())).collect()
+    }
+}
+
+impl Scratch {
+    /// The claims that were last read, a JSON object; nothing says that they are true. Empty when
+    /// the decision took none.
+    pub fn claims_json(&self) -> &str {
+        core::str::from_utf8(self.document()).unwrap_or_default()
+    }
+}
+
+impl Rule {
+    fn miss(&self, request: &Request, claims: Option<&Claims>) -> Option<Miss> {
+        if Method::parse(request.method).is_none_or(|method| !self.methods.contains(method)) {
+            return Some(Miss::Method);
+        }
+        if let Some(segment) = self.template.misfit(request.path, claims) {
+            return Some(Miss::Path(segment));
+        }
+        if self.public {
+            return None;
+        }
+        let Some(claims) = claims else { return Some(Miss::Token) };
+        match (claims.kind(None), Validity::read(claims)) {
+            (Ok(kind), Ok(validity)) if self.takes(kind, &validity, claims) => {}
+            _ => return Some(Miss::Token),
+        }
+        self.require.iter().position(|it| !it.met(claims)).map(Miss::Requirement)
+    }
+}
