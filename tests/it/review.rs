@@ -63,6 +63,25 @@ fn a_risk_above_the_limit_is_refused() {
 }
 
 #[test]
+fn a_warning_is_said_in_every_format_and_can_be_denied() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    cloud.by_hand(&Hand::Policy("\"s3:GetObject\"", "[\"s3:GetObject\",\"s3:ListBucket\"]"));
+    let sentence = "statement EdgeRead grants s3:ListBucket";
+    let text = cloud.run("plan").expect(0).stdout;
+    assert!(text.contains(&format!("! warning  bucket_policy: {sentence}")), "{text}");
+    let markdown = cloud.run("plan --format markdown").expect(0).stdout;
+    assert!(markdown.contains("- **warning** `bucket_policy`: statement EdgeRead"), "{markdown}");
+    let json = cloud.run("plan --format json").expect(0).stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let mut lints = json["lints"].as_array().unwrap().iter();
+    let found = lints.find(|it| it["sentence"].as_str().unwrap().contains(sentence)).unwrap();
+    assert_eq!((&found["severity"], &found["state"]), (&"warning".into(), &"observed".into()));
+    let denied = cloud.run("plan --deny-warnings").expect(5);
+    assert!(denied.stderr.contains("none is allowed"), "{denied}");
+}
+
+#[test]
 fn a_plan_in_a_file_is_applied_exactly_or_not_at_all() {
     let cloud = Cloud::new();
     cloud.run("plan --out plan.json").expect(0);
