@@ -23,10 +23,10 @@ fn observed(resource: &'static str, path: &str, value: Value) -> String {
     props.pointer_mut(parent).unwrap()[key] = value;
     seen.insert(resource, state(props));
     let all = lints(&testing::config(), &graph, &seen, TODAY);
-    say(all.into_iter().filter(|it| it.state == State::Observed).collect())
+    say(&all.into_iter().filter(|it| it.state == State::Observed).collect::<Vec<_>>())
 }
 
-fn say(lints: Vec<Lint>) -> String {
+fn say(lints: &[Lint]) -> String {
     let line = |it: &Lint| format!("{} {}: {}", it.severity.name(), it.resource, it.sentence);
     lints.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -34,7 +34,7 @@ fn say(lints: Vec<Lint>) -> String {
 #[test]
 fn only_the_configuration_of_the_stack_is_to_blame() {
     let all = lints(&testing::config(), &graph(), &Snapshot::new(), TODAY);
-    insta::assert_snapshot!(say(all), @"
+    insta::assert_snapshot!(say(&all), @"
     warning configuration: clerk.authorized_parties is empty: tokens of every origin of this Clerk instance are accepted
     info configuration: images are on another host than the pages of https://app.example.com, so that browsers ask before they send a token (a CORS preflight per image)
     ");
