@@ -91,7 +91,9 @@ fn line(rule: &Value) -> Option<String> {
     let required = rule.get("require").and_then(Value::as_object).into_iter().flatten();
     for (at, (claim, values)) in required.enumerate() {
         let word = if at == 0 { "if" } else { "and" };
-        let _ = write!(line, " {word} {claim} is {}", texts(values)?.join(" or "));
+        let (verb, values) =
+            values.get("contains").map_or(("is", values), |members| ("contains", members));
+        let _ = write!(line, " {word} {claim} {verb} {}", texts(values)?.join(" or "));
     }
     let known = ["methods", "path", "require"];
     for (key, value) in rule.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
@@ -111,14 +113,14 @@ mod tests {
         let rules = r#"{"issuer":"https://clerk.example.com","rules":[
             {"methods":["PUT"],"path":"/users/{sub}/**"},
             {"methods":["GET","HEAD"],"path":"/orgs/{org_id}/**",
-             "require":{"org_role":["admin","editor"],"plan":["pro"]},"public":true}]}"#;
+             "require":{"org_role":["admin","editor"],"plan":["pro"],"teams":{"contains":["red","blue"]}},"public":true}]}"#;
         let bundle = Bundle::new(Parts { wasm: b"\0asm", rules, keys }).unwrap();
         let read = Contents::read(&bundle.zip).unwrap();
         assert_eq!(read, bundle.contents);
         assert_eq!(read.files.keys().collect::<Vec<_>>(), [AUTHORIZER, HANDLER]);
         insta::assert_snapshot!(read.rules.join("\n"), @r#"
         PUT /users/{sub}/**
-        GET,HEAD /orgs/{org_id}/** if org_role is admin or editor and plan is pro, public true
+        GET,HEAD /orgs/{org_id}/** if org_role is admin or editor and plan is pro and teams contains red or blue, public true
         "#);
         insta::assert_snapshot!(read.keys["ins_1"], @"RS256 17 bits, thumbprint fFSIqACAdZT1hI1UKd3RlrMVpjTald1WwlJtBezXa88");
     }
