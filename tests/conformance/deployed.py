@@ -3,10 +3,15 @@
 Every value of the first plan is looked up in what boto3 reads, resource by resource, so that what was
 reviewed is what is there.
 """
+import base64
+import hashlib
+import io
 import json
 import os
 import shutil
 import subprocess
+import urllib.request
+import zipfile
 
 from cloud import REGION
 from probe import Row
@@ -106,7 +111,8 @@ class Deployed:
         self.outputs["function.version_arn"] = last["FunctionArn"]
         return {"name": name, "architecture": last["Architectures"][0], "code_sha256": last["CodeSha256"], "description": last["Description"],
                 "handler": last["Handler"], "memory_mb": last["MemorySize"], "role": last["Role"], "runtime": last["Runtime"],
-                "timeout_seconds": last["Timeout"], "published": last["Version"] != "$LATEST"}
+                "timeout_seconds": last["Timeout"], "published": last["Version"] != "$LATEST",
+                "contents": contents(fn.get_function(FunctionName=last["FunctionArn"])["Code"]["Location"])}
 
     def origin_access_control(self):
         it = self.cloud.cf.list_origin_access_controls()["OriginAccessControlList"]["Items"][0]
@@ -182,3 +188,21 @@ def ordered(value):
     if isinstance(value, list):
         return sorted((ordered(it) for it in value), key=lambda it: json.dumps(it, sort_keys=True))
     return value
+
+
+def contents(url):
+    """What a reviewer is shown of the code, made from the zip that GetFunction's address gives."""
+    with urllib.request.urlopen(url) as answer, zipfile.ZipFile(io.BytesIO(answer.read())) as code:
+        files = {it: code.read(it) for it in code.namelist()}
+    keys, policy = json.loads(files.pop("keys.json"))["keys"], json.loads(files.pop("rules.json"))
+    rules = [f"{','.join(it['methods'])} {it['path']}" for it in policy.pop("rules")]
+    return {"keys": {it["kid"]: described(it) for it in keys}, "rules": rules, "policy": policy,
+            "files": {name: hashlib.sha256(it).hexdigest()[:16] for name, it in files.items()}}
+
+
+def described(key):
+    """A key by its thumbprint (RFC 7638)."""
+    members = json.dumps({name: key[name] for name in ("e", "kty", "n")}, separators=(",", ":"), sort_keys=True)
+    thumbprint = base64.urlsafe_b64encode(hashlib.sha256(members.encode()).digest()).rstrip(b"=").decode()
+    bits = int.from_bytes(base64.urlsafe_b64decode(key["n"] + "=="), "big").bit_length()
+    return f"{key['alg']} {bits} bits, thumbprint {thumbprint}"
