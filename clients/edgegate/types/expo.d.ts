@@ -1,5 +1,5 @@
 // The parts of Expo's modules that the native entries call. They stand in for the modules here, so
-// that this package builds without 700 MB of Expo; the Expo example checks against the real ones.
+// that this package builds without 700 MB of Expo. Nothing holds them against the real ones yet.
 
 declare module 'expo-file-system' {
   export enum UploadType { BINARY_CONTENT, MULTIPART }
