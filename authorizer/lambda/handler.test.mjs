@@ -121,7 +121,8 @@ test('refusals have a status, a code and a challenge', async () => {
   await refused({ uri: '/users/user_1/../user_2/a.png' }, 400, 'path-not-canonical');
   await refused({ uri: '/\u{e9}' }, 400, 'path-not-canonical');
   await refused({ uri: '/\ud800' }, 400, 'path-not-canonical');
-  await refused({ method: 'DELETE' }, 403, 'method-not-allowed');
+  const other = await refused({ method: 'DELETE' }, 405, 'method-not-allowed');
+  assert.equal(other.headers.allow[0].value, 'GET, HEAD, PUT');
   await refused({ ...upload(), uri: '/users/user_2/a.png' }, 403, 'insufficient_scope');
   await refused(upload({ 'x-amz-copy-source': '/b/k' }), 400, 'header-not-allowed');
   await refused(upload({ 'content-length': '1001' }), 413, 'upload-too-large');
@@ -388,7 +389,7 @@ test('whoever signs out makes the browser forget', async () => {
   }
   const foreign = await handler(makeEvent({ uri: '/.edgegate/signout', headers: { origin: 'https://evil.example' } }));
   assert.ok(!('access-control-allow-origin' in foreign.headers));
-  await refused({ method: 'POST', uri: '/.edgegate/other' }, 403, 'method-not-allowed');
+  await refused({ method: 'POST', uri: '/.edgegate/other' }, 405, 'method-not-allowed');
   await refused({ ...upload(), uri: '/.edgegate/signout' }, 403, 'insufficient_scope');
 });
 

@@ -75,6 +75,7 @@ function challenge(status, code, credentials) {
 
 function checkRefused({ status, headers, body }, code, credentials) {
   assert.equal(headers['www-authenticate']?.[0].value, challenge(status, code, credentials));
+  assert.equal(headers.allow?.[0].value, status === '405' ? 'GET, HEAD, PUT' : undefined);
   assert.equal(headers['cache-control'][0].value, 'no-store');
   assert.equal(headers['content-type'][0].value, 'application/json');
   assert.ok(Buffer.byteLength(body) <= 1024);

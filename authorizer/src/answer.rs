@@ -75,7 +75,7 @@ impl<'a> Answer<'a> {
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
         let headers: [Option<(&'static str, &'a str)>; 7] = match self.reply {
             Reply::Refusal(code) => [
-                self.challenge(code).map(|challenge| ("www-authenticate", challenge)),
+                self.remedy(code),
                 Some(("cache-control", "no-store")),
                 Some(("content-type", "application/json")),
                 Some(("x-content-type-options", "nosniff")),
@@ -105,6 +105,14 @@ impl<'a> Answer<'a> {
             ],
         };
         headers.into_iter().flatten()
+    }
+
+    /// What would be accepted instead: a token, or another method (RFC 9110 §15.5.6).
+    fn remedy(&self, code: Code) -> Option<(&'static str, &'a str)> {
+        if code == Code::MethodNotAllowed {
+            return Some(("allow", self.methods));
+        }
+        self.challenge(code).map(|challenge| ("www-authenticate", challenge))
     }
 
     /// RFC 6750 §3.1: whoever sent no credentials is told nothing about them. A 400 can be about

@@ -65,7 +65,8 @@ impl Code {
             | Code::PathNotCanonical
             | Code::QueryNotAllowed
             | Code::HeaderNotAllowed => 400,
-            Code::SessionPending | Code::InsufficientScope | Code::MethodNotAllowed => 403,
+            Code::SessionPending | Code::InsufficientScope => 403,
+            Code::MethodNotAllowed => 405,
             Code::LengthRequired => 411,
             Code::UploadTooLarge => 413,
             Code::ContentTypeNotAllowed => 415,

@@ -48,12 +48,12 @@ fn methods_and_paths() {
         ("GET", "/users//a.png", (400, "path-not-canonical")),
         ("GET", "/", (400, "path-not-canonical")),
         ("GET", "/\u{e9}", (400, "path-not-canonical")),
-        ("DELETE", "/users/user_1/a.png", (403, "method-not-allowed")),
-        ("POST", "/users/user_1/a.png", (403, "method-not-allowed")),
-        ("PATCH", "/users/user_1/a.png", (403, "method-not-allowed")),
-        ("OPTIONS", "/users/user_1/a.png", (403, "method-not-allowed")),
-        ("get", "/users/user_1/a.png", (403, "method-not-allowed")),
-        ("", "/users/user_1/a.png", (403, "method-not-allowed")),
+        ("DELETE", "/users/user_1/a.png", (405, "method-not-allowed")),
+        ("POST", "/users/user_1/a.png", (405, "method-not-allowed")),
+        ("PATCH", "/users/user_1/a.png", (405, "method-not-allowed")),
+        ("OPTIONS", "/users/user_1/a.png", (405, "method-not-allowed")),
+        ("get", "/users/user_1/a.png", (405, "method-not-allowed")),
+        ("", "/users/user_1/a.png", (405, "method-not-allowed")),
     ];
     for (method, path, expected) in table {
         assert_eq!(send(method, path, "", &[]), expected, "{method} {path}");
@@ -242,7 +242,7 @@ fn answers() {
     {"status":401,"headers":{"www-authenticate":"Bearer realm=\"edgegate\", error=\"invalid_token\"","cache-control":"no-store","content-type":"application/json","x-content-type-options":"nosniff","vary":"Origin"},"body":"{\"error\":\"token-expired\",\"message\":\"the token has expired\",\"retry\":true,\"request_id\":\"4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==\"}"}
     {"status":403,"headers":{"www-authenticate":"Bearer realm=\"edgegate\", error=\"insufficient_scope\"","cache-control":"no-store","content-type":"application/json","x-content-type-options":"nosniff","vary":"Origin","access-control-allow-origin":"http://localhost:8081","access-control-expose-headers":"www-authenticate"},"body":""}
     {"status":400,"headers":{"www-authenticate":"Bearer realm=\"edgegate\", error=\"invalid_request\"","cache-control":"no-store","content-type":"application/json","x-content-type-options":"nosniff","vary":"Origin"},"body":"{\"error\":\"invalid_request\",\"message\":\"the request is malformed\",\"request_id\":\"4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==\"}"}
-    {"status":403,"headers":{"cache-control":"no-store","content-type":"application/json","x-content-type-options":"nosniff","vary":"Origin","access-control-allow-origin":"https://app.example.com","access-control-expose-headers":"www-authenticate"},"body":"{\"error\":\"method-not-allowed\",\"message\":\"this method is never allowed\",\"request_id\":\"4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==\"}"}
+    {"status":405,"headers":{"allow":"GET, HEAD, PUT","cache-control":"no-store","content-type":"application/json","x-content-type-options":"nosniff","vary":"Origin","access-control-allow-origin":"https://app.example.com","access-control-expose-headers":"www-authenticate"},"body":"{\"error\":\"method-not-allowed\",\"message\":\"this method is never allowed\",\"request_id\":\"4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==\"}"}
     "#);
 }
 

@@ -243,7 +243,7 @@ fn a_public_rule_asks_nobody() {
     let body = [("content-type", "image/png"), ("content-length", "1")];
     assert_eq!(ask(("PUT", "/public/a.png", ""), &body), MISSING);
     assert_eq!(ask(open, &body[1..]), (400, "invalid_request"));
-    assert_eq!(ask(("DELETE", "/public/a.png", ""), &[]), (403, "method-not-allowed"));
+    assert_eq!(ask(("DELETE", "/public/a.png", ""), &[]), (405, "method-not-allowed"));
 }
 
 /// Keys that cannot be found make nothing public, and leave what is public alone.

@@ -121,6 +121,8 @@ fn check(case: &Value, sent: &Sent, answer: &Answer, code: &str) {
     };
     let challenge = error.map(|error| format!("Bearer realm=\"edgegate\"{error}"));
     assert_eq!(headers.get("www-authenticate").copied(), challenge.as_deref(), "{case}");
+    let allow = (answer.status == 405).then_some("GET, HEAD, PUT");
+    assert_eq!(headers.get("allow").copied(), allow, "{case}");
     assert_eq!(headers["cache-control"], "no-store", "{case}");
     assert_eq!(headers["content-type"], "application/json", "{case}");
     assert_eq!(headers["x-content-type-options"], "nosniff", "{case}");
