@@ -321,6 +321,54 @@ for (const [name, kid] of [['a new name', 'ins_new'], ['the old name', KID]]) {
   });
 }
 
+test('keys that cannot be used keep no other from being used', async (context) => {
+  const lines = [];
+  context.mock.method(console, 'log', () => {});
+  context.mock.method(console, 'error', (line) => lines.push(JSON.parse(line)));
+  const { state, rules } = await issuer(context);
+  const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+  const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+  const good = jwkOf(rotated.publicKey, 'ins_new');
+  const passedOver = [
+    { ...elliptic.export({ format: 'jwk' }), kid: 'ins_ec', alg: 'ES256', use: 'sig' },
+    { kty: 'oct', k: 'AA', kid: 'ins_oct' }, { kty: 'XYZ' }, {}, { ...good, kid: 'ins_enc', use: 'enc' }, { ...good, kid: 'ins_other', alg: 'RS512' },
+  ];
+  const refusedKeys = [
+    jwkOf(short, 'ins_short'), { ...good, kid: 'ins_e', e: 'Aw' }, { ...good, kid: 'a\nb' }, { ...good, kid: undefined },
+    { ...rotated.privateKey.export({ format: 'jwk' }), kid: 'ins_private' }, { ...good, kid: 'ins_n', n: 7 },
+  ];
+  const answer = (keys) => (state.answer = (response) => response.end(JSON.stringify({ keys })));
+  answer([...passedOver, ...refusedKeys, good]);
+  const handle = await load({ rules });
+  const read = async (kid, key) => (await handle(makeEvent({ headers: bearer(mint({}, { kid }, key)) }))).status ?? 'passed';
+  assert.equal(await read('ins_new', rotated.privateKey), 'passed');
+  for (const { kid = 'none' } of [...passedOver, ...refusedKeys]) assert.equal(await read(kid, rotated.privateKey), '401', kid);
+  assert.equal(state.asked, 1);
+  assert.deepEqual(lines.map(({ edgegate, kid = 'unnamed' }) => `${edgegate}: ${kid}`), [
+    'key refused: ins_short', 'key refused: ins_e', 'key refused: unnamed', 'key refused: unnamed', 'key refused: ins_private', 'key refused: ins_n',
+  ]);
+});
+
+test('a set without a key to use changes nothing', async (context) => {
+  quiet(context);
+  const pass = clock(context);
+  const { state, rules } = await issuer(context);
+  const handle = await load({ rules });
+  const good = jwkOf(rotated.publicKey, 'ins_new');
+  const read = async (kid, key) => (await handle(makeEvent({ headers: bearer(mint({}, { kid }, key)) }))).status ?? 'passed';
+  const sets = [
+    [{ ...good, use: 'enc' }], [{ ...good, e: 'Aw' }], [null], 'keys', [good, good],
+    Array.from({ length: 17 }, (_, at) => ({ ...good, kid: `ins_${at}` })),
+  ];
+  for (const [at, keys] of sets.entries()) {
+    state.answer = (response) => response.end(JSON.stringify({ keys }));
+    assert.equal(await read('ins_new', rotated.privateKey), '401');
+    assert.equal(state.asked, at + 1);
+    assert.equal(await read(KID), 'passed', 'our own keys still count');
+    pass(91);
+  }
+});
+
 test('an issuer that cannot be used changes nothing', async (context) => {
   quiet(context);
   const pass = clock(context);

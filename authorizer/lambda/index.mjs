@@ -16,6 +16,7 @@ const VERIFY = 1, ANSWER = 2, ALLOW = 4, BLANK_QUERY = 8, CREATE_ONLY = 16, KNOW
 // Milliseconds and bytes. One answer of the issuer serves everybody for a while, however many ask.
 const REFRESH_PAUSE = 60_000, REFRESH_JITTER = 30_000, REFRESH_TIMEOUT = 1_000, REFRESHED_LIFE = 600_000;
 const MAX_JWKS = 64 * 1024;
+const MAX_KEYS = 16;
 // How a token is refused whose key is new, or new under an old name: Clerk's `kid` is the instance.
 const STALE_KEYS = new Set(['jwk-kid-mismatch', 'token-invalid-signature']);
 const NO_KEYS = { text: '', jwks: [], publicKeys: [] };
@@ -194,10 +195,26 @@ async function fetchKeys(url) {
   return Buffer.concat(chunks).toString();
 }
 
-// The issuer's keys count instead of ours, if the authorizer finds nothing wrong with any of them. A
-// key of ours that is not among them is revoked, and stays so when the others have grown old.
+// The keys of a set that can be used. Those for other purposes are passed over (RFC 7517 §5); one for
+// ours that the authorizer does not take is said. Each is tried by itself, so that it costs no other.
+function usable(text) {
+  const ours = JSON.parse(text).keys.filter(({ kty, alg = 'RS256', use = 'sig' }) => kty === 'RSA' && alg === 'RS256' && use === 'sig');
+  if (ours.length > MAX_KEYS) throw new RangeError('too many keys');
+  const good = ours.filter((key) => {
+    try {
+      return start(parseKeys(JSON.stringify({ keys: [key] })));
+    } catch {
+      console.error(JSON.stringify({ edgegate: 'key refused', kid: /^[\w-]{1,128}$/.test(key.kid) ? key.kid : undefined }));
+      return false;
+    }
+  });
+  return JSON.stringify({ keys: good });
+}
+
+// The issuer's keys count instead of ours, if there are any to use. A key of ours that is not among
+// them is revoked, and stays so when the others have grown old.
 function adopt(text) {
-  const fresh = parseKeys(text);
+  const fresh = parseKeys(usable(text));
   const freshEngine = start(fresh);
   const isIn = ({ jwks }) => (one) => jwks.some((other) => one.kid === other.kid && one.n === other.n);
   const changed = !fresh.jwks.every(isIn(keys)) || !keys.jwks.every(isIn(fresh));

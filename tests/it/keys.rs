@@ -39,6 +39,20 @@ fn what_is_pulled_is_checked_written_and_shown() {
 }
 
 #[test]
+fn keys_for_other_purposes_are_passed_over() {
+    let folder = Folder::new();
+    let others =
+        r#"[{"kty": "EC", "kid": "ins_ec", "crv": "P-256"}, {"kty": "RSA", "use": "enc"},"#;
+    folder.write("edgegate.toml", &served(ok(&KEYS.replacen('[', others, 1))));
+    let pulled = folder.run("keys pull").expect(0);
+    assert!(pulled.stdout.starts_with("+ ins_edgegatedemo") && pulled.stdout.lines().count() == 1);
+    assert!(pulled.stderr.contains("passed over: ins_ec"), "{pulled}");
+    assert!(pulled.stderr.contains("passed over: a key without a name"), "{pulled}");
+    let written = fs::read_to_string(folder.path("keys.json")).unwrap();
+    assert!(!written.contains("ins_ec"), "{written}");
+}
+
+#[test]
 fn what_cannot_be_used_is_not_written() {
     let folder = Folder::new();
     let moved = "HTTP/1.1 302 Found\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n".to_owned();

@@ -7,6 +7,7 @@ use bundle::PublicKey;
 use clap::{Args, Subcommand};
 use config::Config;
 use engine::Failed;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ pub(crate) async fn run(args: KeysArgs) -> Result<Exit> {
     }
 }
 
-/// Nothing is written unless every key is fit for use.
+/// Nothing is written unless every key that is meant for us is fit for use.
 async fn pull(config: &Config) -> Result<Exit> {
     let (url, path) = (&config.clerk.jwks_url, &config.clerk.keys);
     let fetched = fetch(url).await.map_err(|error| Failed {
@@ -60,14 +61,16 @@ async fn pull(config: &Config) -> Result<Exit> {
         hint: "clerk.jwks_url says where; Clerk's dashboard shows it on its page of API keys"
             .into(),
     })?;
+    let (fetched, others) = pass_over(&fetched)?;
+    for other in others {
+        output::note(&format!("not for RS256 signatures, and so passed over: {other}"));
+    }
     authorizer::Keys::parse(&fetched).map_err(|error| Failed {
         message: format!("{url}: {error}"),
         hint: "nothing was written; no key is used that could be broken or is for another purpose"
             .into(),
     })?;
-    // Every set in the same form, so that a review shows keys and not blanks.
-    let set: serde_json::Value = serde_json::from_str(&fetched)?;
-    let text = format!("{set:#}\n");
+    let text = fetched;
     let old = std::fs::read_to_string(path).ok();
     let old = old.and_then(|old| bundle::public_keys(&old).ok()).unwrap_or_default();
     for line in changes(&old, &bundle::public_keys(&text)?) {
@@ -92,6 +95,24 @@ async fn fetch(url: &str) -> Result<String> {
         anyhow::ensure!(body.len() <= MAX_BYTES, "the answer has more than 64 KiB");
     }
     String::from_utf8(body).context("the answer is no text")
+}
+
+/// The set without the keys that are for something else (RFC 7517 §5), and their names. Every set in
+/// the same form, so that a review shows keys and not blanks.
+fn pass_over(fetched: &str) -> Result<(String, Vec<String>)> {
+    let mut set: Value = serde_json::from_str(fetched).context("the answer is not JSON")?;
+    let mut others = Vec::new();
+    if let Some(keys) = set.get_mut("keys").and_then(Value::as_array_mut) {
+        keys.retain(|key| {
+            let is = |name, wanted| key.get(name).is_none_or(|value| value == wanted);
+            let ours = key["kty"] == "RSA" && is("alg", "RS256") && is("use", "sig");
+            if !ours {
+                others.push(key["kid"].as_str().unwrap_or("a key without a name").to_owned());
+            }
+            ours
+        });
+    }
+    Ok((format!("{set:#}\n"), others))
 }
 
 /// Whole or not at all.
