@@ -174,6 +174,17 @@ impl LocalCloud {
         self.edge_url.clone()
     }
 
+    /// The processes that run functions now, by their ids.
+    pub fn workers(&self) -> Vec<u32> {
+        self.edge.functions().pids()
+    }
+
+    /// Kills one of the processes that run functions, in the middle of whatever it does; false when
+    /// none runs. `which` counts them, and begins anew after the last one.
+    pub fn kill_worker(&self, which: usize) -> bool {
+        self.edge.functions().kill(which)
+    }
+
     /// Lets requests finish for a moment, and frees the ports and the state folder.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(());
@@ -191,7 +202,7 @@ impl Drop for LocalCloud {
         for server in &self.servers {
             server.abort();
         }
-        self.edge.stop();
+        self.edge.functions().stop();
         running::forget(self.control.store.dir());
         self.control.store.release();
     }

@@ -19,6 +19,9 @@ use crate::edge::route::Route;
 /// Headers and body of an answer a viewer function makes.
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-lambda-at-edge>
 const GENERATED_MAX: usize = 40 * 1024;
+/// A viewer-request function that adds it makes the request fail.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html>
+const VIEWER_COUNTRY: &str = "cloudfront-viewer-country";
 /// A URI that a function returns is held to the viewer's limit.
 pub(crate) const URL_MAX: usize = 8192;
 
@@ -82,6 +85,11 @@ fn request(fields: &Map<String, Value>, parts: &Parts) -> Result<Parts> {
         field("method") == Some(parts.method.as_str()),
         "the function changed the read-only method"
     );
+    let body = fields.get("body").and_then(|it| it.get("action")).and_then(Value::as_str);
+    ensure!(
+        body != Some("replace"),
+        "the function replaced a body, which the local edge does not hand out"
+    );
     let uri = field("uri").context("the function returned a request without a uri")?;
     let query = field("querystring").unwrap_or_default();
     ensure!(uri.starts_with('/'), "the function returned a uri that does not begin with a slash");
@@ -90,7 +98,8 @@ fn request(fields: &Map<String, Value>, parts: &Parts) -> Result<Parts> {
     for name in given.keys().chain(parts.headers.keys()).map(HeaderName::as_str) {
         let same = given.get_all(name).iter().eq(parts.headers.get_all(name).iter());
         ensure!(!is_read_only(name) || same, "the function changed the read-only header {name}");
-        let added = is_disallowed(name) && given.contains_key(name);
+        let added =
+            (is_disallowed(name) || name == VIEWER_COUNTRY && !same) && given.contains_key(name);
         ensure!(!added, "the function added the disallowed header {name}");
     }
     let mut changed = parts.clone();
@@ -111,6 +120,11 @@ fn generated(fields: &Map<String, Value>) -> Result<Outcome> {
         fields.get("status").and_then(Value::as_str).context("the status is not a string")?;
     let code: u16 = status.parse().context("the status is not a number")?;
     ensure!((200..=599).contains(&code), "the status is not between 200 and 599");
+    let description = fields.get("statusDescription").unwrap_or(&Value::Null);
+    ensure!(
+        description.is_null() || description.is_string(),
+        "the status description is not a string"
+    );
     let headers = headers(fields)?;
     for name in headers.keys().map(HeaderName::as_str) {
         let forbidden = is_disallowed(name) || is_read_only(name);

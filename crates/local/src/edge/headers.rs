@@ -34,9 +34,14 @@ const DISALLOWED_TOO: [&str; 10] = [
 ];
 const DISALLOWED_PREFIXES: [&str; 3] = ["x-amz-cf-", "x-edge-", "x-amzn-lambda-integration-tag"];
 
-/// Headers that a cache policy without an origin request policy lets through to the origin.
-/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html>
-const FORWARDED: [&str; 17] = [
+/// Headers that a cache policy without an origin request policy lets through to the origin. The last
+/// two are the edge's own (see [`crate::edge::origin::introduce`]).
+///
+/// AWS's table is of the legacy settings, which forward `x-amz-*` as well. Open until somebody asks
+/// AWS: whether `Content-Type` and `If-None-Match` of an upload pass a cache policy, too, and whether
+/// `x-amz-*` stays out.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior>
+const FORWARDED: [&str; 20] = [
     "cache-control",
     "content-length",
     "content-md5",
@@ -52,8 +57,11 @@ const FORWARDED: [&str; 17] = [
     "origin",
     "pragma",
     "range",
+    "request-range",
     "transfer-encoding",
     "warning",
+    "x-amz-cf-id",
+    "x-forwarded-for",
 ];
 
 /// Headers of the bucket's answer that do not leave the edge.

@@ -10,6 +10,7 @@ pub(crate) mod page;
 pub(crate) mod route;
 pub(crate) mod serve;
 pub(crate) mod sign;
+pub(crate) mod worker;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,15 +22,17 @@ use axum::response::Response;
 use http::Method;
 use http::request::Parts;
 
-use crate::control::{Control, reply};
+use crate::control::Control;
 use crate::edge::cache::Cache;
 use crate::edge::event::{Outcome, URL_MAX};
 use crate::edge::node::Functions;
+use crate::edge::page::Failure;
 use crate::edge::route::Route;
 use crate::{OnRequest, Served};
 
-/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html>
-const HEADERS_MAX: usize = 32_768;
+/// Path, query string and headers.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html#RequestS3MaxRequestStringLength>
+const REQUEST_MAX: usize = 32_768;
 
 /// The data plane.
 pub(crate) struct Edge {
@@ -55,6 +58,11 @@ impl Answer {
         }
     }
 
+    fn failure(failure: Failure, detail: &str) -> Self {
+        let (response, reason) = (failure.response(detail), Some(detail.to_owned()));
+        Self { response, decision: "error", reason }
+    }
+
     fn of(response: Response, decision: &'static str) -> Self {
         Self { response, decision, reason: None }
     }
@@ -66,16 +74,16 @@ impl Edge {
         Ok(Self { control, cache: Arc::default(), functions, on_request })
     }
 
-    /// Stops the functions.
-    pub(crate) fn stop(&self) {
-        self.functions.stop();
+    /// The processes of the functions.
+    pub(crate) fn functions(&self) -> &Functions {
+        &self.functions
     }
 
     /// Answers one viewer.
     pub(crate) async fn answer(&self, client: IpAddr, request: Request) -> Response {
         let start = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-        let request_id = reply::request_id();
+        let request_id = page::request_id();
         let mut answer = self.decide(client, request, &request_id).await;
         page::stamp(&mut answer.response, &request_id, self.control.store.clock.now());
         if let Some(tell) = &self.on_request {
@@ -102,10 +110,11 @@ impl Edge {
         if let Some((status, detail)) = refusal(&route, &parts) {
             return Answer::error(status, detail);
         }
-        let parts = match self.authorize(&route, parts, client, request_id).await {
+        let mut parts = match self.authorize(&route, parts, client, request_id).await {
             Ok(parts) => parts,
             Err(answer) => return *answer,
         };
+        origin::introduce(&mut parts.headers, client, request_id);
         match self.serve(&route, parts, body).await {
             Ok(response) => Answer::of(response, "allow"),
             Err(error) => Answer::error(502, &format!("{error:#}")),
@@ -121,13 +130,14 @@ impl Edge {
         client: IpAddr,
         request_id: &str,
     ) -> Result<Parts, Box<Answer>> {
+        let failed = |failure, detail: &str| Box::new(Answer::failure(failure, detail));
         if route.broken {
-            return Err(Box::new(Answer::error(503, "the function of this distribution is gone")));
+            return Err(failed(Failure::Execution, "the function of this distribution is gone"));
         }
         let Some(function) = &route.function else { return Ok(parts) };
         let event = event::event(route, &parts, client, request_id);
-        let returned = self.functions.invoke(function, &event).await;
-        let returned = returned.map_err(|it| Box::new(Answer::error(503, &format!("{it:#}"))))?;
+        let returned = self.functions.invoke(function, event).await;
+        let returned = returned.map_err(|it| failed(Failure::Execution, &format!("{it:#}")))?;
         match event::outcome(&returned, &parts) {
             Ok(Outcome::Continue(parts)) => Ok(*parts),
             Ok(Outcome::Answer { mut response, reason }) => {
@@ -138,7 +148,7 @@ impl Edge {
                 let decision = if denied { "deny" } else { "answer" };
                 Err(Box::new(Answer { response, decision, reason }))
             }
-            Err(error) => Err(Box::new(Answer::error(502, &format!("{error:#}")))),
+            Err(error) => Err(failed(Failure::Validation, &format!("{error:#}"))),
         }
     }
 }
@@ -154,8 +164,8 @@ fn refusal(route: &Route, parts: &Parts) -> Option<(u16, &'static str)> {
     if url > URL_MAX {
         return Some((414, "the URL is longer than 8192 bytes"));
     }
-    if headers > HEADERS_MAX {
-        return Some((494, "the headers are larger than 32768 bytes"));
+    if url + headers > REQUEST_MAX {
+        return Some((494, "the request is larger than 32768 bytes"));
     }
     if !route.methods.iter().any(|it| it == parts.method.as_str()) {
         return Some((403, "this distribution is not configured to allow the HTTP request method"));

@@ -1,5 +1,6 @@
 //! The request to the bucket: what of the viewer's request goes through, and who signs it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -43,6 +44,22 @@ pub(crate) async fn fetch(
     // What one machine says to the next is not for the viewer.
     response.headers_mut().remove(header::DATE);
     Ok(response)
+}
+
+/// Says who asks, as the edge does to every origin: the viewer's address after those that it named
+/// itself, and the id of the request.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html#RequestS3IPAddresses>
+pub(crate) fn introduce(headers: &mut HeaderMap, client: IpAddr, request_id: &str) {
+    let before = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
+    let chain: Vec<String> = before.map(str::to_owned).chain([client.to_string()]).collect();
+    for (name, value) in
+        [("x-forwarded-for", chain.join(",")), ("x-amz-cf-id", request_id.to_owned())]
+    {
+        // Both consist of what was in headers before, and of plain ASCII.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
 }
 
 fn build(route: &Route, parts: &Parts) -> Result<Parts> {

@@ -1,6 +1,8 @@
 //! What every answer of the edge carries, and how its own errors look.
 
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use http::HeaderValue;
 
 use crate::clock::{self, Millis};
@@ -9,6 +11,33 @@ use crate::control::reply;
 /// Where this edge is.
 const POP: &str = "LOC50-P1";
 const VIA: &str = "1.1 local.cloudfront.net (CloudFront)";
+
+/// How a function can fail, and what its viewer is told then.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-testing-debugging.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It threw, took too long or too much memory, or its process died.
+    Execution,
+    /// It returned something that `CloudFront` does not accept.
+    Validation,
+}
+
+impl Failure {
+    pub(crate) fn response(self, detail: &str) -> Response {
+        let (status, cache) = match self {
+            Self::Execution => (503, "LambdaExecutionError from cloudfront"),
+            Self::Validation => (502, "LambdaValidationError from cloudfront"),
+        };
+        let mut response = error(status, detail);
+        mark(&mut response, cache);
+        response
+    }
+}
+
+/// The id of a request, in the form of `X-Amz-Cf-Id`.
+pub(crate) fn request_id() -> String {
+    URL_SAFE.encode(reply::random::<40>())
+}
 
 /// An error the edge itself answers with.
 pub(crate) fn error(status: u16, detail: &str) -> Response {
@@ -20,6 +49,10 @@ pub(crate) fn error(status: u16, detail: &str) -> Response {
     );
     let mut response = reply::with(status, "text/html", body);
     mark(&mut response, "Error from cloudfront");
+    if matches!(status, 414 | 494) {
+        // `CloudFront` ends the connection after it refused a request for its size.
+        reply::set(&mut response, "connection", "close");
+    }
     response
 }
 
@@ -30,8 +63,10 @@ fn title(status: u16) -> &'static str {
         }
         414 => "The request URL is too long.",
         494 => "Request header or cookie too large.",
-        502 => "The Lambda function returned an invalid entry, or the origin did not answer.",
-        503 => "The Lambda function associated with the CloudFront distribution returned an error.",
+        502 => "The Lambda function result failed validation, or the origin did not answer.",
+        503 => {
+            "The Lambda function associated with the CloudFront distribution is invalid or failed."
+        }
         _ => "Bad request.",
     }
 }
@@ -48,7 +83,7 @@ pub(crate) fn stamp(response: &mut Response, request_id: &str, now: Millis) {
     reply::set(response, "date", &clock::http_date(now));
 }
 
-/// `Hit`, `Miss`, `RefreshHit`, `Error` or `LambdaGeneratedResponse`.
+/// The first word of `X-Cache`: `Hit`, `Miss`, `RefreshHit`, `Error`, `LambdaGeneratedResponse`, …
 pub(crate) fn cache_word(response: &Response) -> String {
     let text =
         response.headers().get("x-cache").and_then(|it| it.to_str().ok()).unwrap_or_default();

@@ -183,6 +183,7 @@ fn function(control: &Control, cloud: &Cloud, arn: &str) -> Option<Function> {
         version: number.to_owned(),
         handler: version.config.handler.clone(),
         timeout: Duration::from_secs(version.config.timeout),
+        memory: version.config.memory,
         folder: control.store.code(&version.code.folder),
     })
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const [folder, handlerName, mark] = process.argv.slice(2)
+const [folder, handlerName, mark, memory] = process.argv.slice(2)
 const answer = process.stdout.write.bind(process.stdout)
 // What the function prints is a log, and the log is stderr.
 process.stdout.write = process.stderr.write.bind(process.stderr)
@@ -62,12 +62,13 @@ for await (const line of createInterface({ input: process.stdin })) {
     awsRequestId: id,
     functionName: name,
     functionVersion: version,
-    memoryLimitInMB: '128',
+    memoryLimitInMB: memory,
     callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   }
   try {
-    send({ id, result: (await call(handler, event, context)) ?? null })
+    const result = (await call(handler, event, context)) ?? null
+    send({ id, result, rss: process.memoryUsage.rss() })
   } catch (error) {
     console.error(error)
     send({ id, error: explain(error) })

@@ -87,6 +87,10 @@ impl Client {
         self.state
     }
 
+    pub(crate) fn cloud(&self) -> &LocalCloud {
+        &self.cloud
+    }
+
     pub(crate) fn announce(&self) {
         self.cloud.announce().unwrap();
     }
