@@ -1,7 +1,8 @@
 //! Whose token it is and for whom it was issued: one function per rule.
 
 use crate::code::Code;
-use crate::json::{Reader, Spot, TOKEN_VALUES, Value, Why, object};
+use crate::json::{Spot, TOKEN_VALUES, Value, object};
+use crate::json_reader::{Reader, Why};
 use crate::json_text::Text;
 use crate::kind::Kind;
 use crate::policy::Policy;

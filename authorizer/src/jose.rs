@@ -4,7 +4,8 @@
 //! are among them: keys come from the deployment alone (RFC 8725 §3.10).
 
 use crate::code::Code;
-use crate::json::{Reader, TOKEN_VALUES, Value, Why};
+use crate::json::{TOKEN_VALUES, Value};
+use crate::json_reader::{Reader, Why};
 use crate::kind::Kind;
 
 /// `cat` of a session token.

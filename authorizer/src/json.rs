@@ -1,18 +1,9 @@
-//! A strict, bounded JSON reader (RFC 8259) for whatever a stranger may have written.
-//!
-//! It walks over a document and keeps nothing of it: values are slices of the text. Stricter than
-//! the RFC asks: a repeated member name is refused (RFC 7515 §4 and RFC 7519 §4 let a parser
-//! choose), also when one of the two is spelled with escapes, and there are bounds on depth, members
-//! and values.
+//! Values of a JSON document, as slices of its text.
 
-use crate::json_text::{Text, unescape};
+use crate::json_reader::{Malformed, Reader, Why};
+use crate::json_text::Text;
 use crate::number::Number;
-use crate::text::{has, same_bytes};
 
-/// Lists and objects inside one another.
-const MAX_DEPTH: u32 = 16;
-/// Members of all objects that are open at one place: finding repeated names compares them.
-const MAX_MEMBERS: usize = 128;
 /// Values in a token's header or claims: far above what Clerk issues, far below what would hurt.
 pub(crate) const TOKEN_VALUES: u32 = 1024;
 /// Values in a file that was reviewed before it was deployed.
@@ -110,6 +101,11 @@ pub(crate) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
+    /// What the reader has read from `{` to `}`.
+    pub(crate) fn new(raw: &'a str) -> Self {
+        Object { raw }
+    }
+
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
         self.members().find(|(known, _)| known.is(name)).map(|(_, value)| value)
     }
@@ -128,31 +124,17 @@ pub(crate) struct List<'a> {
 }
 
 impl<'a> List<'a> {
+    /// What the reader has read from `[` to `]`.
+    pub(crate) fn new(raw: &'a str) -> Self {
+        List { raw }
+    }
+
     pub(crate) fn items(self) -> impl Iterator<Item = Value<'a>> {
         let mut reader = Reader::new(self.raw, FILE_VALUES);
         let mut first = reader.expect(b'[').is_ok();
         core::iter::from_fn(move || reader.item(&mut first).ok().flatten())
     }
 }
-
-/// Why a document was refused, and at which byte.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Malformed {
-    pub(crate) at: usize,
-    pub(crate) why: Why,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Why {
-    Unexpected,
-    Trailing,
-    Repeated,
-    Deep,
-    Large,
-    Number,
-    Escape,
-}
-
 /// Reads one whole document that has to be an object, of at most `values` values.
 pub(crate) fn object(text: &str, values: u32) -> Result<Object<'_>, Malformed> {
     let mut reader = Reader::new(text, values);
@@ -163,265 +145,11 @@ pub(crate) fn object(text: &str, values: u32) -> Result<Object<'_>, Malformed> {
     }
 }
 
-/// An object whose members are being read one by one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Open {
-    /// Where the names of its members begin among those of all open objects.
-    names: usize,
-    /// A bit for each name, so that most names are known to be new without a comparison.
-    seen: u64,
-    first: bool,
-}
-
-/// A place in a document. Whoever reads members one by one calls [`Reader::end`] at last.
-pub(crate) struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-    values: u32,
-    depth: u32,
-    /// Where the members' names begin and end, innermost object last.
-    names: [(u32, u32); MAX_MEMBERS],
-    open_names: usize,
-}
-
-impl<'a> Reader<'a> {
-    pub(crate) fn new(text: &'a str, values: u32) -> Self {
-        Reader {
-            text,
-            at: 0,
-            values,
-            depth: MAX_DEPTH,
-            names: [(0, 0); MAX_MEMBERS],
-            open_names: 0,
-        }
-    }
-
-    pub(crate) fn document(&mut self) -> Result<Value<'a>, Why> {
-        let value = self.value()?;
-        self.end()?;
-        Ok(value)
-    }
-
-    pub(crate) fn value(&mut self) -> Result<Value<'a>, Why> {
-        self.values = self.values.checked_sub(1).ok_or(Why::Large)?;
-        self.skip_blank();
-        let start = self.at;
-        match self.peek() {
-            Some(b'{') => {
-                self.skip_object()?;
-                Ok(Value::Object(Object { raw: self.since(start) }))
-            }
-            Some(b'[') => {
-                self.skip_list()?;
-                Ok(Value::List(List { raw: self.since(start) }))
-            }
-            Some(b'"') => self.string().map(Value::Text),
-            Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
-            _ => Err(Why::Unexpected),
-        }
-    }
-
-    /// Goes to the first member of an object; [`Reader::member`] gives them.
-    pub(crate) fn open(&mut self) -> Result<Open, Why> {
-        self.skip_blank();
-        self.expect(b'{')?;
-        self.depth = self.depth.checked_sub(1).ok_or(Why::Deep)?;
-        Ok(Open { names: self.open_names, seen: 0, first: true })
-    }
-
-    /// The next member, or `None` behind the `}`.
-    pub(crate) fn member(&mut self, open: &mut Open) -> Result<Option<(Text<'a>, Value<'a>)>, Why> {
-        if !self.goes_on(b'}', &mut open.first)? {
-            self.open_names = open.names;
-            return Ok(None);
-        }
-        self.skip_blank();
-        let name = self.string()?;
-        self.enter(open, name)?;
-        self.skip_blank();
-        self.expect(b':')?;
-        Ok(Some((name, self.value()?)))
-    }
-
-    pub(crate) fn end(&mut self) -> Result<(), Why> {
-        self.skip_blank();
-        if self.peek().is_none() { Ok(()) } else { Err(Why::Trailing) }
-    }
-
-    fn skip_object(&mut self) -> Result<(), Why> {
-        let mut open = self.open()?;
-        while self.member(&mut open)?.is_some() {}
-        Ok(())
-    }
-
-    fn skip_list(&mut self) -> Result<(), Why> {
-        self.expect(b'[')?;
-        self.depth = self.depth.checked_sub(1).ok_or(Why::Deep)?;
-        let mut first = true;
-        while self.item(&mut first)?.is_some() {}
-        Ok(())
-    }
-
-    fn item(&mut self, first: &mut bool) -> Result<Option<Value<'a>>, Why> {
-        if self.goes_on(b']', first)? { self.value().map(Some) } else { Ok(None) }
-    }
-
-    /// Whether something follows in the list or object that ends with `last`.
-    fn goes_on(&mut self, last: u8, first: &mut bool) -> Result<bool, Why> {
-        self.skip_blank();
-        if self.peek() == Some(last) {
-            self.at = self.at.saturating_add(1);
-            self.depth = self.depth.saturating_add(1);
-            return Ok(false);
-        }
-        if !core::mem::replace(first, false) {
-            self.expect(b',')?;
-        }
-        Ok(true)
-    }
-
-    /// Refuses a name that the object has already.
-    fn enter(&mut self, open: &mut Open, name: Text<'a>) -> Result<(), Why> {
-        let bit = bit(name);
-        if open.seen & bit != 0 && self.is_known(open, name) {
-            return Err(Why::Repeated);
-        }
-        open.seen |= bit;
-        let start = self.at.saturating_sub(name.raw().len()).saturating_sub(1);
-        let place = self.names.get_mut(self.open_names).ok_or(Why::Large)?;
-        let narrow = |offset: usize| u32::try_from(offset).map_err(|_| Why::Large);
-        *place = (narrow(start)?, narrow(self.at.saturating_sub(1))?);
-        self.open_names = self.open_names.saturating_add(1);
-        Ok(())
-    }
-
-    fn is_known(&self, open: &Open, name: Text) -> bool {
-        let names = self.names.get(open.names..self.open_names).unwrap_or_default();
-        names.iter().any(|&(start, end)| {
-            let (Ok(start), Ok(end)) = (usize::try_from(start), usize::try_from(end)) else {
-                return true;
-            };
-            let known = self.text.get(start..end).unwrap_or_default();
-            match name.plain() {
-                Some(plain) if !has(known, |byte| byte == b'\\') => {
-                    same_bytes(plain.as_bytes(), known.as_bytes())
-                }
-                _ => name.same(Text::new(known, true)),
-            }
-        })
-    }
-
-    fn string(&mut self) -> Result<Text<'a>, Why> {
-        self.expect(b'"')?;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            let plain = rest.iter().position(|byte| !is_plain(*byte)).ok_or(Why::Unexpected)?;
-            self.at = self.at.saturating_add(plain);
-            match rest.get(plain) {
-                Some(b'"') => break,
-                Some(b'\\') => escaped = true,
-                _ => return Err(Why::Unexpected),
-            }
-            let escape = rest.get(plain..).and_then(|rest| rest.get(1..)).unwrap_or_default();
-            let (_, length) = unescape(escape).ok_or(Why::Escape)?;
-            self.at = self.at.saturating_add(length).saturating_add(1);
-        }
-        let text = Text::new(self.since(start), escaped);
-        self.at = self.at.saturating_add(1);
-        Ok(text)
-    }
-
-    fn number(&mut self) -> Result<Number<'a>, Why> {
-        let start = self.at;
-        let belongs = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-        while self.peek().is_some_and(belongs) {
-            self.at = self.at.saturating_add(1);
-        }
-        Number::parse(self.since(start)).ok_or(Why::Number)
-    }
-
-    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Why> {
-        let end = self.at.saturating_add(word.len());
-        if self.text.get(self.at..end) != Some(word) {
-            return Err(Why::Unexpected);
-        }
-        self.at = end;
-        Ok(value)
-    }
-
-    fn skip_blank(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at = self.at.saturating_add(1);
-        }
-    }
-
-    fn expect(&mut self, byte: u8) -> Result<(), Why> {
-        if self.peek() != Some(byte) {
-            return Err(Why::Unexpected);
-        }
-        self.at = self.at.saturating_add(1);
-        Ok(())
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn since(&self, start: usize) -> &'a str {
-        self.text.get(start..self.at).unwrap_or_default()
-    }
-}
-
-/// Needs no escape and does not end the string; control characters have to be escaped.
-fn is_plain(byte: u8) -> bool {
-    byte >= b' ' && byte != b'"' && byte != b'\\'
-}
-
-/// One of 64 bits for a name; all of them for one that can be spelled in another way.
-fn bit(name: Text) -> u64 {
-    let Some(plain) = name.plain() else { return u64::MAX };
-    let hash =
-        plain.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(5).wrapping_add(u32::from(byte)));
-    1u64.wrapping_shl(hash)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use alloc::format;
-    use alloc::string::String;
     use alloc::vec::Vec;
-
-    fn why(text: &str) -> Option<Why> {
-        Reader::new(text, 100).document().err()
-    }
-
-    fn texts(object: Object) -> Vec<String> {
-        object.members().map(|(name, _)| name.chars().collect()).collect()
-    }
-
-    #[test]
-    fn reads_every_kind_of_value() {
-        let text = r#" { "a" : [ 1 , -0.5e+3 , true , false , null ] , "b\u0041\ud83d\ude00" : "\n\/" , "c" : { "d" : { } } } "#;
-        let value = object(text, 100).unwrap();
-        assert_eq!(texts(value), ["a", "bA😀", "c"]);
-        assert!(value.get("bA😀").unwrap().is("\n/"));
-        let list = value
-            .get("a")
-            .map(|value| if let Value::List(list) = value { Some(list) } else { None });
-        let forms: Vec<_> =
-            list.flatten().unwrap().items().map(|item| format!("{item:?}")).collect();
-        assert_eq!(forms.len(), 5);
-        assert!(forms.ends_with(&["Bool(true)".into(), "Bool(false)".into(), "Null".into()]));
-        assert!(value.get("c").unwrap().object().unwrap().get("d").is_some());
-        assert!(value.get("d").is_none());
-        assert_eq!((why("[]"), why("{}"), why(" 0 ")), (None, None, None));
-    }
 
     #[test]
     fn a_spot_leads_back_to_its_value() {
@@ -433,82 +161,5 @@ mod tests {
             assert_eq!(format!("{again:?}"), format!("{value:?}"));
         }
         assert!(Spot::NONE.read(text.as_bytes()).is_none());
-    }
-
-    #[test]
-    fn refuses_what_parsers_disagree_about() {
-        let table = [
-            (r#"{"a":1,"a":2}"#, Why::Repeated),
-            (r#"{"exp":1,"\u0065xp":2}"#, Why::Repeated),
-            (r#"{"\u0065xp":1,"exp":2}"#, Why::Repeated),
-            (r#"{"\u0065xp":1,"b":3,"e\u0078p":2}"#, Why::Repeated),
-            (r#"{"o":{"id":1,"i\u0064":2}}"#, Why::Repeated),
-            (r#"{"o":{"id":1},"p":{"id":1},"o":0}"#, Why::Repeated),
-            (r#"{"":0,"":0}"#, Why::Repeated),
-            ("{} x", Why::Trailing),
-            ("{}\0", Why::Trailing),
-            ("\u{feff}{}", Why::Unexpected),
-            ("", Why::Unexpected),
-            ("{a:1}", Why::Unexpected),
-            ("{\"a\":1,}", Why::Unexpected),
-            ("{,}", Why::Unexpected),
-            ("{\"a\"}", Why::Unexpected),
-            ("{\"a\":1 \"b\":1}", Why::Unexpected),
-            ("{\"a\":1]", Why::Unexpected),
-            ("{", Why::Unexpected),
-            ("[", Why::Unexpected),
-            ("[1,]", Why::Unexpected),
-            ("[,1]", Why::Unexpected),
-            ("[1 2]", Why::Unexpected),
-            ("[1}", Why::Unexpected),
-            ("'a'", Why::Unexpected),
-            ("NaN", Why::Unexpected),
-            ("nul", Why::Unexpected),
-            ("TRUE", Why::Unexpected),
-            ("+1", Why::Unexpected),
-            ("01", Why::Number),
-            ("1.", Why::Number),
-            ("-", Why::Number),
-            ("1e", Why::Number),
-            ("--1", Why::Number),
-            (r#""\ud800""#, Why::Escape),
-            (r#""\ud800\u0041""#, Why::Escape),
-            (r#""\udc00\ud800""#, Why::Escape),
-            (r#""\u+123""#, Why::Escape),
-            (r#""\u12""#, Why::Escape),
-            (r#""\x41""#, Why::Escape),
-            ("\"\\é\"", Why::Escape),
-            ("\"\\", Why::Escape),
-            ("\"a\nb\"", Why::Unexpected),
-            ("\"open", Why::Unexpected),
-        ];
-        for (text, expected) in table {
-            assert_eq!(why(text), Some(expected), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_same_name_in_different_objects_is_fine() {
-        assert_eq!(why(r#"{"a":{"a":{"a":1},"b":[{"a":1},{"a":1}]},"b":{"a":2}}"#), None);
-    }
-
-    #[test]
-    fn is_bounded() {
-        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert_eq!(why(&nested(16)), None);
-        assert_eq!(why(&nested(17)), Some(Why::Deep));
-        assert_eq!(why(&nested(20_000)), Some(Why::Deep));
-        assert_eq!(why(&format!("[{}0]", "[[]],".repeat(20))), None, "depth is given back");
-        assert_eq!(why(&format!("[{}0]", "0,".repeat(98))), None);
-        assert_eq!(why(&format!("[{}0]", "0,".repeat(99))), Some(Why::Large));
-        assert_eq!(why(&"1".repeat(41)), Some(Why::Number));
-        let members = |count: u32| {
-            let all: Vec<String> = (0..count).map(|name| format!("\"{name}\":0")).collect();
-            format!("{{{}}}", all.join(","))
-        };
-        let read = |count| Reader::new(&members(count), 1000).document().err();
-        assert_eq!((read(128), read(129)), (None, Some(Why::Large)));
-        let many = format!("[{}]", [members(100), members(100)].join(","));
-        assert!(Reader::new(&many, 1000).document().is_ok(), "names are given back");
     }
 }

@@ -45,6 +45,7 @@ mod explain;
 mod fields;
 mod jose;
 mod json;
+mod json_reader;
 mod json_text;
 mod keys;
 mod kind;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::fields::Kind;
-use crate::json::{Malformed, Why};
+use crate::json_reader::{Malformed, Why};
 use crate::weakness::Weakness;
 
 /// One reason to refuse rules or keys.

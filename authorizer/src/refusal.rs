@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::json::Malformed;
+use crate::json_reader::Malformed;
 use crate::problem::Problem;
 
 /// What is wrong, and where.

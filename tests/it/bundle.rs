@@ -38,10 +38,11 @@ fn paths_in_a_configuration_start_from_its_own_folder() {
 #[test]
 fn the_handler_passes_its_own_tests_from_the_zip() {
     let folder = unpacked();
-    let tests = workspace().join("authorizer/lambda/handler.test.mjs");
+    let tests = ["handler", "failures", "refresh"].map(|name| format!("{name}.test.mjs"));
     let node = Command::new("node")
         .arg("--test")
-        .arg(tests)
+        .args(tests)
+        .current_dir(workspace().join("authorizer/lambda"))
         .env("EDGEGATE_BUNDLE_DIR", folder.path("function"))
         .output()
         .unwrap();
