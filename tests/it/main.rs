@@ -17,6 +17,7 @@ mod lifecycle;
 mod operate;
 mod ownership;
 mod permissions;
+mod progress;
 mod races;
 mod readme;
 mod review;

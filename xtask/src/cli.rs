@@ -1,5 +1,6 @@
 //! What can be typed; the doc comments are the help. What a command takes stands in its own file.
 
+use crate::output::LogFormat;
 use crate::{
     bench, bundle_cmd, conformance, deploy, explain, fuzz_diff, keys, local_cmd, logs, plan,
     policies, shell, status, teardown, test_cmd, token, torture,
@@ -19,6 +20,9 @@ use std::path::PathBuf;
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 changes (plan --exit-code),
 4 unfinished (run again), 5 refused (not approved, not ours, not empty; by the rules: explain)")]
 pub(crate) struct Cli {
+    /// How progress, warnings and errors are written to stderr
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t)]
+    pub(crate) log_format: LogFormat,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -2,11 +2,12 @@
 
 use crate::cli::Target;
 use crate::exit::Exit;
-use crate::output::{self, Console};
+use crate::output;
 use crate::plan::is_approved;
 use crate::stack::{Place, Stack};
 use crate::{rollback, story};
 use anyhow::{Context, Result};
+use aws::Reporter;
 use clap::Args;
 use engine::{Failed, Goal, Refused, Review, Snapshot, Step};
 use std::path::PathBuf;
@@ -103,7 +104,8 @@ async fn approve(args: &DeployArgs, review: &Review<'_>) -> Result<()> {
 async fn look_again(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<Vec<Step>> {
     let (last, before) = (Mutex::new(None), &*seen);
     let written = |it: &Step| steps.iter().any(|step| step.resource == it.resource);
-    aws::settled(&output::reporter(), || async {
+    let report = Reporter::new("stack", &output::watch());
+    aws::settled(&report, || async {
         let now = engine::observe_again(&stack.cloud, steps, before).await?;
         let left = engine::plan(&stack.graph, Goal::Present, &now);
         let done = left.is_empty() || !left.iter().all(written);
@@ -120,12 +122,13 @@ async fn look_again(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Resul
 
 /// Applies the steps, waits until the edge has them, and expects to find nothing left to do.
 pub(crate) async fn converge(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {
-    engine::apply(&stack.graph, steps, &stack.cloud, seen, &Console::default()).await?;
+    engine::apply(&stack.graph, steps, &stack.cloud, seen, output::console()).await?;
     // Who grants has waited for that already.
     let granted = steps.iter().any(|it| it.resource == "bucket_policy");
     let distribution = seen.get("distribution").and_then(|it| it.outputs.get("id"));
     if let Some(id) = distribution.filter(|_| !granted) {
-        aws::wait_deployed(&stack.clients, id, &output::reporter()).await?;
+        aws::wait_deployed(&stack.clients, id, &Reporter::new("distribution", &output::watch()))
+            .await?;
     }
     if steps.is_empty() {
         return Ok(());

@@ -37,6 +37,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    output::start(cli.log_format);
     let exit = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let exit = runtime.block_on(run(cli));
@@ -83,7 +84,7 @@ async fn interruptible<T>(work: impl Future<Output = Result<T>>) -> Result<Optio
     tokio::select! {
         result = work => result.map(Some),
         _ = tokio::signal::ctrl_c() => {
-            output::note("interrupted; the same command, run again, goes on from here");
+            output::interrupted();
             Ok(None)
         }
     }

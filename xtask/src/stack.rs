@@ -76,7 +76,7 @@ impl Stack {
         let clients = Clients::connect(endpoint.as_ref(), &config.stack.region).await?;
         let names = Names::new(&config, &clients.account);
         let graph = aws::graph(&config, &names, bundle)?;
-        let cloud = aws::cloud(&clients, &names, bundle, patience, output::reporter());
+        let cloud = aws::cloud(&clients, &names, bundle, patience, &output::watch());
         Ok(Self { config, names, clients, graph, cloud, place })
     }
 

@@ -3,11 +3,12 @@
 use crate::cli::Target;
 use crate::exit::Exit;
 use crate::logs;
-use crate::output::{self, Console};
+use crate::output;
 use crate::stack::{Place, Stack};
 use anyhow::Result;
+use aws::Reporter;
 use clap::Args;
-use engine::{Goal, Pending, Refused, Snapshot, Step};
+use engine::{Action, Goal, Pending, Refused, Snapshot, Step};
 use std::time::Duration;
 
 /// Remove the stack; images are kept unless you say otherwise
@@ -115,17 +116,20 @@ async fn remove(
 ) -> Result<Vec<Pending>> {
     let (bucket, others): (Vec<Step>, Vec<Step>) =
         steps.iter().cloned().partition(|step| step.resource == "bucket");
-    let console = Console::default();
-    let mut pending = engine::apply(&stack.graph, &others, &stack.cloud, seen, &console).await?;
+    let console = output::console();
+    let mut pending = engine::apply(&stack.graph, &others, &stack.cloud, seen, console).await?;
     if pending.iter().any(|it| IN_FRONT_OF_THE_BUCKET.contains(&it.resource)) {
         let reason = "a distribution may still serve from it".to_owned();
         pending.push(Pending { resource: "bucket", reason });
         return Ok(pending);
     }
     if matches!(images, Images::Delete) && !bucket.is_empty() {
-        aws::delete_images(&stack.clients, &stack.names, &output::reporter()).await?;
+        console.begins("images", Action::Delete);
+        let report = Reporter::new("images", &output::watch());
+        aws::delete_images(&stack.clients, &stack.names, &report).await?;
+        console.ends("images", Action::Delete);
     }
-    pending.extend(engine::apply(&stack.graph, &bucket, &stack.cloud, seen, &console).await?);
+    pending.extend(engine::apply(&stack.graph, &bucket, &stack.cloud, seen, console).await?);
     Ok(pending)
 }
 

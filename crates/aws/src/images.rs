@@ -111,7 +111,7 @@ impl Sweep {
     fn add(&mut self, page: Self, before: u64, report: &Reporter) {
         self.deleted += page.deleted;
         self.kept.extend(page.kept);
-        report(&format!("{} images and old versions deleted", before + self.deleted));
+        report.came_to(&format!("{} images and old versions deleted", before + self.deleted));
     }
 }
 

@@ -22,6 +22,7 @@ mod testing;
 mod tree;
 mod versions;
 mod wait;
+mod watch;
 
 use anyhow::Result;
 use bundle::Bundle;
@@ -37,9 +38,7 @@ pub use images::{count_images, delete_images};
 pub use lint::lints;
 pub use versions::{Version, versions};
 pub use wait::settled;
-
-/// Told what a wait is waiting for, once for each wait.
-pub type Reporter = Arc<dyn Fn(&str) + Send + Sync>;
+pub use watch::{Reporter, Watch};
 
 /// The tag that marks what can be tagged as a stack's; its value is the stack's name.
 const OWNER_TAG: &str = "edgegate:stack";
@@ -68,29 +67,29 @@ pub fn cloud(
     names: &Names,
     bundle: &Bundle,
     patience: Duration,
-    report: Reporter,
+    watch: &Arc<dyn Watch>,
 ) -> Cloud {
     let Clients { cloudfront, iam, lambda, s3, .. } = clients;
-    let (names, tell) = (|| names.clone(), || Arc::clone(&report));
+    let (names, tell) = (|| names.clone(), |resource| Reporter::new(resource, watch));
     let (cloudfront, s3) = (|| cloudfront.clone(), || s3.clone());
     let (iam, lambda, bundle) = (iam.clone(), lambda.clone(), bundle.clone());
     let all: [(_, Box<dyn Resource>); 8] = [
-        ("bucket", Box::new(bucket::Bucket { s3: s3(), names: names(), report: tell() })),
+        ("bucket", Box::new(bucket::Bucket { s3: s3(), names: names(), report: tell("bucket") })),
         (
             "origin_access_control",
             Box::new(origin_access_control::OriginAccessControl {
                 cloudfront: cloudfront(),
                 names: names(),
-                report: tell(),
+                report: tell("origin_access_control"),
             }),
         ),
-        ("role", Box::new(role::Role { iam, names: names(), report: tell() })),
+        ("role", Box::new(role::Role { iam, names: names(), report: tell("role") })),
         (
             "cache_policy",
             Box::new(cache_policy::CachePolicy {
                 cloudfront: cloudfront(),
                 names: names(),
-                report: tell(),
+                report: tell("cache_policy"),
             }),
         ),
         (
@@ -98,7 +97,7 @@ pub fn cloud(
             Box::new(response_headers_policy::ResponseHeadersPolicy {
                 cloudfront: cloudfront(),
                 names: names(),
-                report: tell(),
+                report: tell("response_headers_policy"),
             }),
         ),
         (
@@ -108,7 +107,7 @@ pub fn cloud(
                 names: names(),
                 bundle,
                 patience,
-                report: tell(),
+                report: tell("function"),
             }),
         ),
         (
@@ -116,7 +115,7 @@ pub fn cloud(
             Box::new(distribution::Distribution {
                 cloudfront: cloudfront(),
                 names: names(),
-                report: tell(),
+                report: tell("distribution"),
             }),
         ),
         (
@@ -125,7 +124,7 @@ pub fn cloud(
                 s3: s3(),
                 cloudfront: cloudfront(),
                 names: names(),
-                report,
+                report: tell("bucket_policy"),
             }),
         ),
     ];
@@ -152,7 +151,8 @@ mod tests {
     async fn every_node_has_an_adapter() {
         let (config, names, bundle) = (testing::config(), testing::names(), testing::bundle());
         let graph = graph(&config, &names, &bundle).unwrap();
-        let cloud = cloud(&testing::clients(), &names, &bundle, Duration::ZERO, Arc::new(|_| ()));
+        let watch = testing::nobody();
+        let cloud = cloud(&testing::clients(), &names, &bundle, Duration::ZERO, &watch);
         let mut nodes: Vec<_> = graph.nodes().iter().map(|node| node.name).collect();
         nodes.sort_unstable();
         assert_eq!(nodes, cloud.into_keys().collect::<Vec<_>>());

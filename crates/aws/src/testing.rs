@@ -1,10 +1,12 @@
 //! What the unit tests share.
 
-use crate::Clients;
+use crate::{Clients, Watch};
 use aws_config::{BehaviorVersion, SdkConfig};
 use bundle::Bundle;
 use config::{Config, Names};
 use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 
@@ -39,4 +41,15 @@ pub(crate) fn clients() -> Clients {
         s3: aws_sdk_s3::Client::new(&config),
         account: ACCOUNT.to_owned(),
     }
+}
+
+/// A watcher who looks away.
+pub(crate) fn nobody() -> Arc<dyn Watch> {
+    struct Nobody;
+    impl Watch for Nobody {
+        fn waiting(&self, _: &str, _: &str, _: Duration) {}
+        fn waited(&self, _: &str, _: &str) {}
+        fn came_to(&self, _: &str, _: &str) {}
+    }
+    Arc::new(Nobody)
 }

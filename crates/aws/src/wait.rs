@@ -95,11 +95,19 @@ impl Pauses<'_> {
             return false;
         }
         if self.next == FIRST_PAUSE {
-            (self.wait.report)(&format!("waiting for {}", self.wait.what));
+            self.wait.report.waiting(self.wait.what, self.wait.deadline);
         }
         tokio::time::sleep(self.next.min(left)).await;
         self.next = self.next.mul_f64(GROWTH).min(self.wait.longest_pause);
         true
+    }
+}
+
+impl Drop for Pauses<'_> {
+    fn drop(&mut self) {
+        if self.next != FIRST_PAUSE {
+            self.wait.report.waited(self.wait.what);
+        }
     }
 }
 
@@ -173,8 +181,8 @@ pub(crate) async fn stale(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::nobody;
     use std::cell::Cell;
-    use std::sync::Arc;
 
     fn failure(code: &str) -> Failure {
         let call = "s3:CreateBucket".to_owned();
@@ -183,7 +191,7 @@ mod tests {
 
     #[tokio::test]
     async fn retries_what_is_named_and_nothing_else() {
-        let report: Reporter = Arc::new(|_| ());
+        let report = Reporter::new("test", &nobody());
         let wait = Wait::new("a test", Duration::from_secs(5), &report);
         let calls = Cell::new(0);
         let answer = wait.retry(ABORTED, || {
@@ -197,7 +205,7 @@ mod tests {
 
     #[tokio::test]
     async fn gives_up_after_the_deadline() {
-        let report: Reporter = Arc::new(|_| ());
+        let report = Reporter::new("test", &nobody());
         let wait = Wait::new("nothing", Duration::from_millis(150), &report);
         let answer: Result<Option<()>> = wait.until(|| async { Ok(None) }).await;
         assert_eq!(answer.unwrap(), None);

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Told of each step as it begins and ends.
 pub trait Progress: Sync {
+    /// All that will be done: each step, and the resources whose steps must be finished before.
+    fn planned(&self, steps: &[(&Step, Vec<&'static str>)]);
     fn started(&self, step: &Step);
     fn finished(&self, step: &Step);
     /// It has to wait, for this reason.
@@ -75,6 +77,8 @@ pub async fn apply(
     let mut open: BTreeSet<usize> = (0..steps.len()).collect();
     let mut waiting = open.clone();
     let mut running = FuturesUnordered::new();
+    let planned = steps.iter().enumerate().map(|(at, step)| (step, before(graph, steps, at)));
+    progress.planned(&planned.collect::<Vec<_>>());
     loop {
         let ready = waiting
             .iter()
@@ -133,6 +137,15 @@ fn is_free(graph: &Graph, steps: &[Step], open: &BTreeSet<usize>, at: usize) -> 
             || graph.depends(other.resource, step.resource)
             || order::waits(step, other)
     })
+}
+
+/// What that step waits for, without what those wait for in turn.
+fn before(graph: &Graph, steps: &[Step], at: usize) -> Vec<&'static str> {
+    let step = &steps[at];
+    let needs = |one: &Step, other: &Step| graph.needs(one.resource).any(|it| it == other.resource);
+    let earlier = steps[..at].iter();
+    let waits = |it: &&Step| needs(step, it) || needs(it, step) || order::waits(step, it);
+    earlier.filter(waits).map(|it| it.resource).collect()
 }
 
 fn holds(graph: &Graph, pending: &Pending, step: &Step) -> bool {

@@ -69,6 +69,7 @@ impl Resource for Fake {
 struct Silent;
 
 impl Progress for Silent {
+    fn planned(&self, _: &[(&Step, Vec<&'static str>)]) {}
     fn started(&self, _: &Step) {}
     fn finished(&self, _: &Step) {}
     fn postponed(&self, _: &Step, _: &str) {}
@@ -155,6 +156,10 @@ async fn whatever_write_fails_the_next_run_goes_on_from_there() {
 struct Log(Mutex<Vec<String>>);
 
 impl Progress for Log {
+    fn planned(&self, steps: &[(&Step, Vec<&'static str>)]) {
+        let lines = steps.iter().map(|(step, after)| format!("{} after {after:?}", step.resource));
+        self.0.lock().unwrap().extend(lines);
+    }
     fn started(&self, step: &Step) {
         self.0.lock().unwrap().push(format!("{}..", step.resource));
     }
@@ -170,6 +175,13 @@ async fn what_is_independent_runs_at_the_same_time() {
     let steps = plan(&graph("a"), Goal::Present, &seen);
     apply(&graph("a"), &steps, &cloud(&world), &mut seen, &log).await.unwrap();
     let log = log.0.into_inner().unwrap();
+    insta::assert_snapshot!(log[..5].join("\n"), @r#"
+    role after []
+    bucket after []
+    function after ["role"]
+    distribution after ["bucket", "function"]
+    policy after ["bucket", "distribution"]
+    "#);
     let at = |event: &str| log.iter().position(|it| it == event).unwrap();
     assert!(at("bucket..") < at("..role") && at("role..") < at("..bucket"), "{log:?}");
     assert!(at("..role") < at("function..") && at("..function") < at("distribution.."), "{log:?}");
@@ -211,6 +223,7 @@ async fn what_widens_waits_for_what_narrows_though_neither_refers_to_the_other()
     let steps = plan(&graph, Goal::Present, &seen);
     apply(&graph, &steps, &cloud, &mut seen, &log).await.unwrap();
     let log = log.0.into_inner().unwrap();
+    assert_eq!(log[3], "keys after [\"bucket\", \"role\"]");
     let at = |event: &str| log.iter().position(|it| it == event).unwrap();
     assert!(at("..bucket") < at("keys..") && at("..role") < at("keys.."), "{log:?}");
     assert!(at("logs..") < at("..bucket"), "the neutral one waits for nobody: {log:?}");

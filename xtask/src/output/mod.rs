@@ -1,15 +1,21 @@
 //! Everything a user sees that is not a command's data.
 
+mod console;
+mod event;
+mod lines;
+mod live;
+
 use crate::exit::Exit;
 use anstyle::{AnsiColor, Style};
 use config::Invalid;
-use engine::{Action, Failed, Progress, Refused, Review, Step, Unfinished};
-use std::collections::{BTreeMap, BTreeSet};
+use engine::{Failed, Refused, Review, Unfinished};
+use event::{Event, Planned, View, emit, view};
 use std::fmt;
-use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+
+pub(crate) use console::{console, watch};
+pub(crate) use event::{LogFormat, start};
 
 /// Whether a line of data could not be written.
 static LOST: AtomicBool = AtomicBool::new(false);
@@ -28,15 +34,31 @@ pub(crate) use {say, tell};
 
 /// A reader that has seen enough (`| head`) is no failure; a full disk is.
 pub(crate) fn data(line: fmt::Arguments) {
-    match writeln!(anstream::stdout(), "{line}") {
+    let write = || match writeln!(anstream::stdout(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => LOST.store(true, Ordering::Relaxed),
         _ => {}
+    };
+    match view() {
+        View::Live(terminal) => terminal.beside(write),
+        View::Json | View::Lines(_) => write(),
     }
 }
 
-/// Nothing depends on it being seen, least of all a deployment that is under way.
+/// A line that is styled already. Nothing depends on it being seen, least of all a deployment that
+/// is under way.
 pub(crate) fn aside(line: fmt::Arguments) {
-    let _ = writeln!(anstream::stderr(), "{line}");
+    match view() {
+        View::Json => {
+            let text = line.to_string();
+            note(&anstream::adapter::strip_str(&text).to_string());
+        }
+        View::Lines(_) => written_to(anstream::stderr(), line),
+        View::Live(terminal) => terminal.beside(|| written_to(anstream::stderr(), line)),
+    }
+}
+
+fn written_to(mut stream: impl Write, line: fmt::Arguments) {
+    let _ = writeln!(stream, "{line}");
 }
 
 /// What a command ends with, if all it had to say was written.
@@ -44,8 +66,10 @@ pub(crate) fn written(exit: Exit) -> Exit {
     if !LOST.load(Ordering::Relaxed) {
         return exit;
     }
-    tell!("{RED}error:{RED:#} cannot write to standard output");
-    if exit == Exit::Done { Exit::Failed } else { exit }
+    let exit = if exit == Exit::Done { Exit::Failed } else { exit };
+    let message = "cannot write to standard output";
+    emit(&Event::Error { message, hint: None, exit: exit as u8 });
+    exit
 }
 
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -57,10 +81,8 @@ pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// Prints an error with its causes and its hint, and says how the command ends.
 pub(crate) fn failure(error: &anyhow::Error) -> Exit {
     let (exit, hint) = classify(error);
-    tell!("{RED}error:{RED:#} {error:#}");
-    if let Some(hint) = hint {
-        tell!("{BOLD}hint:{BOLD:#} {hint}");
-    }
+    let message = format!("{error:#}");
+    emit(&Event::Error { message: &message, hint, exit: exit as u8 });
     exit
 }
 
@@ -80,11 +102,19 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&str>) {
 }
 
 pub(crate) fn note(text: &str) {
-    tell!("{DIM}{text}{DIM:#}");
+    emit(&Event::Note { text });
+}
+
+/// Says that ctrl-C was heard. What was under way stays on the screen.
+pub(crate) fn interrupted() {
+    if let View::Live(terminal) = view() {
+        terminal.leave();
+    }
+    note("interrupted; the same command, run again, goes on from here");
 }
 
 pub(crate) fn warning(text: &str) {
-    tell!("{YELLOW}warning:{YELLOW:#} {text}");
+    emit(&Event::Warning { text });
 }
 
 /// Prints a plan, its lines coloured as GitHub colours a `diff` block.
@@ -132,48 +162,4 @@ pub(crate) async fn confirm_with(question: &str, wanted: &str, flag: &str) -> an
         answer if answer == wanted => Ok(()),
         _ => Err(refused("nothing was changed: it was not confirmed").into()),
     }
-}
-
-/// One line as each step begins and ends, on stderr.
-#[derive(Default)]
-pub(crate) struct Console {
-    started: Mutex<BTreeMap<&'static str, Instant>>,
-}
-
-impl Progress for Console {
-    fn started(&self, step: &Step) {
-        if let Ok(mut started) = self.started.lock() {
-            started.insert(step.resource, Instant::now());
-        }
-        note(&format!("  {} {} ...", verbs(step.action).0, step.resource));
-    }
-
-    fn finished(&self, step: &Step) {
-        let started = self.started.lock().ok().and_then(|mut it| it.remove(step.resource));
-        let seconds = started.map_or(0.0, |it| it.elapsed().as_secs_f64());
-        note(&format!("  {} {} ({seconds:.1} s)", verbs(step.action).1, step.resource));
-    }
-
-    fn postponed(&self, step: &Step, reason: &str) {
-        note(&format!("  {} not {} yet: {reason}", step.resource, verbs(step.action).1));
-    }
-}
-
-fn verbs(action: Action) -> (&'static str, &'static str) {
-    match action {
-        Action::Create => ("creating", "created"),
-        Action::Update => ("updating", "updated"),
-        Action::Delete => ("deleting", "deleted"),
-    }
-}
-
-/// Prints what a wait is waiting for, once for each thing.
-pub(crate) fn reporter() -> aws::Reporter {
-    let told = Mutex::new(BTreeSet::new());
-    Arc::new(move |text: &str| {
-        let Ok(mut told) = told.lock() else { return };
-        if told.insert(text.to_owned()) {
-            note(&format!("    {text}"));
-        }
-    })
 }
