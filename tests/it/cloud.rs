@@ -58,6 +58,19 @@ impl Cloud {
         self.folder.finish(self.command(line))
     }
 
+    /// A viewer's request to its edge: the head and the body of the answer.
+    pub(crate) fn view(&self, method: &str, path: &str, headers: &str) -> (String, Vec<u8>) {
+        let edge = self.serving.as_ref().unwrap().edge_url();
+        let address = edge.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close");
+        write!(stream, "{head}\r\n{headers}\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let end = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
+        (String::from_utf8(answer[..end].to_vec()).unwrap(), answer[end + 4..].to_vec())
+    }
+
     /// Asks one of its own pages.
     pub(crate) fn page(&self, method: &str, page: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -128,13 +141,15 @@ impl Drop for Cloud {
     }
 }
 
-/// Made once: a key takes a while.
+/// Whose tokens count in a new cloud. Made once: a key takes a while.
+pub(crate) fn issuer() -> &'static Issuer {
+    static ISSUER: OnceLock<Issuer> = OnceLock::new();
+    ISSUER.get_or_init(|| Issuer::open(tempfile::tempdir().unwrap().path()).unwrap())
+}
+
 fn keys() -> &'static str {
     static KEYS: OnceLock<String> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        Issuer::open(folder.path()).unwrap().jwks().to_string()
-    })
+    KEYS.get_or_init(|| issuer().jwks().to_string())
 }
 
 /// Compiled once, for hundreds of runs.

@@ -57,7 +57,9 @@ impl Cloud {
         }
     }
 
-    fn edit(&self, kind: &str, from: &str, to: &str) {
+    /// One text in the configuration of a CloudFront resource for another, as [`Hand::Edge`] says.
+    #[track_caller]
+    pub(crate) fn edit(&self, kind: &str, from: &str, to: &str) {
         let account = self.account();
         let all = match kind {
             "distribution" => &account["distributions"],

@@ -9,6 +9,7 @@ mod cloud;
 mod crash;
 mod drift;
 mod explain;
+mod fail_closed;
 mod faults;
 mod hand;
 mod keys;
