@@ -1,9 +1,10 @@
 // Whatever goes wrong is a refusal: EDGEGATE_BUNDLE_DIR=<folder> node --test
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEYS, KID, RULES, WASM, bearer, failedClosed, load, makeEvent, mint, privateKey } from './support.mjs';
+import { KEYS, KID, RULES, WASM, bearer, compile, failedClosed, load, makeEvent, mint, privateKey } from './support.mjs';
 
 const handler = await load();
+const COMPILED = compile(RULES);
 
 test('malformed events fail closed, and the next request is judged again', async () => {
   const broken = [
@@ -89,7 +90,8 @@ test('a broken deployment refuses everything', async () => {
   const privateJwk = JSON.stringify({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid: KID }] });
   const deployments = [
     { wasm: WASM.subarray(0, WASM.length / 2) }, { wasm: Buffer.from('nonsense') }, { wasm: trapping },
-    { rules: '' }, { rules: '{}' }, { rules: RULES.replace('https://clerk', 'http://clerk') }, { rules: RULES + 'x' },
+    { rules: '', compiled: COMPILED }, { compiled: '' }, { compiled: COMPILED.subarray(1) }, { compiled: RULES },
+    { compiled: Buffer.concat([COMPILED, Buffer.of(0)]) }, { compiled: COMPILED.map((byte, at) => (at === 99 ? byte ^ 1 : byte)) },
     { keys: '' }, { keys: '{"keys":[]}' }, { keys: KEYS.replace('AQAB', 'Aw') }, { keys: privateJwk },
   ];
   deployments.push({ wasm: trapIn(WASM, 'layout') }, { wasm: trapIn(WASM, 'configure') });

@@ -31,8 +31,8 @@ let refreshing;
 
 try {
   const read = (name) => readFileSync(new URL(name, import.meta.url));
-  const rules = read('rules.json');
-  deployment = { module: new WebAssembly.Module(read('authorizer.wasm')), rules, settings: JSON.parse(rules) };
+  const rules = read('rules.bin');
+  deployment = { module: new WebAssembly.Module(read('authorizer.wasm')), rules, settings: JSON.parse(read('rules.json')) };
   keys = floor = parseKeys(read('keys.json').toString());
   engine = start(keys);
   // The first use of OpenSSL is slow; better now than in the first request.
@@ -58,7 +58,7 @@ function start({ text, publicKeys }) {
   const jwks = Buffer.from(text);
   input.set(deployment.rules);
   input.set(jwks, deployment.rules.length);
-  if (wasm.configure(deployment.rules.length, jwks.length) !== 0) throw new Error('rules.json or keys.json is refused');
+  if (wasm.configure(deployment.rules.length, jwks.length) !== 0) throw new Error('rules.bin or keys.json is refused');
   return { wasm, memory, layout, input, lengths, publicKeys };
 }
 

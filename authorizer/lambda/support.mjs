@@ -1,6 +1,7 @@
 // What the tests of the handler share: a deployment of its own for each, tokens and events.
-// EDGEGATE_BUNDLE_DIR names the folder with index.mjs and authorizer.wasm.
+// EDGEGATE_BUNDLE_DIR names the folder with index.mjs and authorizer.wasm, EDGEGATE the command line.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,12 +27,16 @@ export const WASM = readFileSync(join(bundle, 'authorizer.wasm'));
 const folders = [];
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
-export async function load({ wasm, rules = RULES, keys = KEYS } = {}) {
+// rules.json as the authorizer reads it.
+export const compile = (rules) => execFileSync(process.env.EDGEGATE, ['compile-rules'], { input: rules });
+
+export async function load({ wasm, rules = RULES, compiled = compile(rules), keys = KEYS } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'edgegate-'));
   folders.push(folder);
   copyFileSync(join(bundle, 'index.mjs'), join(folder, 'index.mjs'));
   writeFileSync(join(folder, 'authorizer.wasm'), wasm ?? WASM);
   writeFileSync(join(folder, 'rules.json'), rules);
+  writeFileSync(join(folder, 'rules.bin'), compiled);
   writeFileSync(join(folder, 'keys.json'), keys);
   return (await import(pathToFileURL(join(folder, 'index.mjs')))).handler;
 }

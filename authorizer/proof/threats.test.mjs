@@ -1,6 +1,7 @@
 // The threats of threats.json, as the native tests judge them, through the handler of the zip:
-// EDGEGATE_BUNDLE_DIR=<folder> node --test
+// EDGEGATE=<command> EDGEGATE_BUNDLE_DIR=<folder> node --test
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,7 @@ before(async () => {
   console.log = console.error = (line) => logged.push(line);
   for (const name of ['index.mjs', 'authorizer.wasm']) copyFileSync(join(bundle, name), join(folder, name));
   writeFileSync(join(folder, 'rules.json'), JSON.stringify(table.policy));
+  writeFileSync(join(folder, 'rules.bin'), execFileSync(process.env.EDGEGATE, ['compile-rules'], { input: JSON.stringify(table.policy) }));
   writeFileSync(join(folder, 'keys.json'), JSON.stringify({ keys: [{ ...jwk, kid: 'ins_1' }] }));
   ({ handler } = await import(pathToFileURL(join(folder, 'index.mjs'))));
 });

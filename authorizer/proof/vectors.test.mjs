@@ -1,6 +1,7 @@
 // Vectors that the native tests judge as well, through the handler of the zip:
-// EDGEGATE_BUNDLE_DIR=<folder> EDGEGATE_VECTORS=<file> node --test
+// EDGEGATE=<command> EDGEGATE_BUNDLE_DIR=<folder> EDGEGATE_VECTORS=<file> node --test
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,6 +39,7 @@ async function load({ n, e }) {
   folders.push(folder);
   for (const name of ['index.mjs', 'authorizer.wasm']) copyFileSync(join(bundle, name), join(folder, name));
   writeFileSync(join(folder, 'rules.json'), RULES);
+  writeFileSync(join(folder, 'rules.bin'), execFileSync(process.env.EDGEGATE, ['compile-rules'], { input: RULES }));
   writeFileSync(join(folder, 'keys.json'), JSON.stringify({ keys: [{ kty: 'RSA', kid: KID, n, e }] }));
   return (await import(pathToFileURL(join(folder, 'index.mjs')))).handler;
 }

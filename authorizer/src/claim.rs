@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use crate::claims::{Claims, Known};
+use crate::compiled::{Reader, Writer};
 use crate::json::Value;
 use crate::json_text::Text;
 use crate::text::split;
@@ -41,6 +42,32 @@ impl ClaimName {
             "org_slug" => ClaimName::OrgSlug,
             "org_role" => ClaimName::OrgRole,
             custom => ClaimName::Custom(custom.into()),
+        })
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        match self {
+            ClaimName::Sub => out.number(0),
+            ClaimName::Sid => out.number(1),
+            ClaimName::OrgId => out.number(2),
+            ClaimName::OrgSlug => out.number(3),
+            ClaimName::OrgRole => out.number(4),
+            ClaimName::Custom(name) => {
+                out.number(5);
+                out.text(name);
+            }
+        }
+    }
+
+    pub(crate) fn read(from: &mut Reader) -> Option<Self> {
+        Some(match from.number()? {
+            0 => ClaimName::Sub,
+            1 => ClaimName::Sid,
+            2 => ClaimName::OrgId,
+            3 => ClaimName::OrgSlug,
+            4 => ClaimName::OrgRole,
+            5 => ClaimName::Custom(from.text()?),
+            _ => return None,
         })
     }
 

@@ -21,4 +21,21 @@ impl Kind {
             _ => None,
         }
     }
+
+    pub(crate) fn to_number(self) -> u64 {
+        match self {
+            Kind::Session => 0,
+            Kind::Template => 1,
+            Kind::Machine => 2,
+        }
+    }
+
+    pub(crate) fn from_number(number: u64) -> Option<Self> {
+        match number {
+            0 => Some(Kind::Session),
+            1 => Some(Kind::Template),
+            2 => Some(Kind::Machine),
+            _ => None,
+        }
+    }
 }

@@ -36,6 +36,7 @@ mod cache;
 mod claim;
 mod claims;
 mod code;
+mod compiled;
 mod cookie;
 mod cors;
 mod credentials;

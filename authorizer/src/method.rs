@@ -40,6 +40,14 @@ impl Methods {
         }
     }
 
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0.into()
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Option<Self> {
+        u8::try_from(bits).ok().map(Methods)
+    }
+
     pub(crate) fn contains(self, method: Method) -> bool {
         self.0 & method.bit() != 0
     }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use crate::claims::Claims;
+use crate::compiled::{Reader, Writer};
 use crate::cookie;
 use crate::fields;
 use crate::json::{self, FILE_VALUES, List, Object, Value};
@@ -58,11 +59,6 @@ impl Policy {
         Self::read(rules_json).map_err(PolicyError::from)
     }
 
-    /// [`Policy::parse`] for a host that has nobody to tell why: all the words stay out of it.
-    pub fn accept(rules_json: &str) -> Option<Self> {
-        Self::read(rules_json).ok()
-    }
-
     fn read(rules_json: &str) -> Result<Self, Refusal<'_>> {
         let object = json::object(rules_json, FILE_VALUES)?;
         fields::only(object, &FIELDS)?;
@@ -83,6 +79,32 @@ impl Policy {
             cookies: cookies(object)?,
             rules: parse_rules(rules, uploads.is_some())?,
             uploads,
+        })
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.text(&self.issuer);
+        out.texts(&self.authorized_parties);
+        out.flag(self.allow_missing_azp);
+        out.number(self.leeway);
+        out.number(self.max_lifetime);
+        out.texts(&self.cors_origins);
+        out.texts(&self.cookies);
+        out.list(self.uploads.as_slice(), |out, uploads| uploads.write(out));
+        out.list(&self.rules, |out, rule| rule.write(out));
+    }
+
+    pub(crate) fn read_compiled(from: &mut Reader) -> Option<Self> {
+        Some(Policy {
+            issuer: from.text()?,
+            authorized_parties: from.texts()?,
+            allow_missing_azp: from.flag()?,
+            leeway: from.number()?,
+            max_lifetime: from.number()?,
+            cors_origins: from.texts()?,
+            cookies: from.texts()?,
+            uploads: from.list(Uploads::read)?.pop(),
+            rules: from.list(Rule::read)?,
         })
     }
 

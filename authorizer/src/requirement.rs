@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::claim::ClaimName;
 use crate::claims::Claims;
+use crate::compiled::{Reader, Writer};
 use crate::fields;
 use crate::json::{Object, Value};
 use crate::json_text::Text;
@@ -55,6 +56,33 @@ impl Requirement {
             any_of.push(subject.normalize(text).into());
         }
         Ok(Requirement { subject, any_of })
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        match &self.subject {
+            Subject::Text(claim) => {
+                out.number(0);
+                claim.write(out);
+            }
+            Subject::List(claim) => {
+                out.number(1);
+                claim.write(out);
+            }
+            Subject::Permission => out.number(2),
+            Subject::Feature => out.number(3),
+        }
+        out.texts(&self.any_of);
+    }
+
+    pub(crate) fn read(from: &mut Reader) -> Option<Self> {
+        let subject = match from.number()? {
+            0 => Subject::Text(ClaimName::read(from)?),
+            1 => Subject::List(ClaimName::read(from)?),
+            2 => Subject::Permission,
+            3 => Subject::Feature,
+            _ => return None,
+        };
+        Some(Requirement { subject, any_of: from.texts()? })
     }
 
     pub(crate) fn met(&self, claims: &Claims) -> bool {

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::claims::Claims;
+use crate::compiled::{Reader, Writer};
 use crate::fields;
 use crate::json::Object;
 use crate::kind::Kind;
@@ -21,7 +22,6 @@ const MAX_LIFETIME: u64 = 86_400;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rule {
     pub(crate) methods: Methods,
-    pub(crate) path: String,
     /// Whether no token is asked for at all.
     pub(crate) public: bool,
     pub(crate) template: Template,
@@ -50,7 +50,6 @@ impl Rule {
         }
         let rule = Rule {
             methods: parse_methods(&methods)?,
-            path: path.into(),
             public: fields::flag(object, "public")?.unwrap_or(false),
             template: Template::parse(path)?,
             require,
@@ -58,6 +57,24 @@ impl Rule {
         };
         rule.check_public()?;
         Ok(rule)
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.number(self.methods.to_bits());
+        out.flag(self.public);
+        self.template.write(out);
+        out.list(&self.require, |out, requirement| requirement.write(out));
+        out.list(self.tokens.as_slice(), |out, tokens| tokens.write(out));
+    }
+
+    pub(crate) fn read(from: &mut Reader) -> Option<Self> {
+        Some(Rule {
+            methods: Methods::from_bits(from.number()?)?,
+            public: from.flag()?,
+            template: Template::read(from)?,
+            require: from.list(Requirement::read)?,
+            tokens: from.list(Tokens::read)?.pop(),
+        })
     }
 
     /// Whether it speaks about `method` on the canonical `path`, whoever asks.
@@ -147,6 +164,22 @@ impl Tokens {
             }
             _ => Err(Problem::TokensAudience.into()),
         }
+    }
+}
+
+impl Tokens {
+    fn write(&self, out: &mut Writer) {
+        out.number(self.kind.to_number());
+        out.text(&self.audience);
+        out.number(self.max_lifetime);
+    }
+
+    fn read(from: &mut Reader) -> Option<Self> {
+        Some(Tokens {
+            kind: Kind::from_number(from.number()?)?,
+            audience: from.text()?,
+            max_lifetime: from.number()?,
+        })
     }
 }
 

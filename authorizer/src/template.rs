@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::claim::ClaimName;
 use crate::claims::Claims;
+use crate::compiled::{Reader, Writer};
 use crate::path;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
@@ -40,6 +41,14 @@ impl Template {
             parts.push(Part::parse(segment)?);
         }
         Ok(Template { parts })
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.list(&self.parts, |out, part| part.write(out));
+    }
+
+    pub(crate) fn read(from: &mut Reader) -> Option<Self> {
+        from.list(Part::read).map(|parts| Template { parts })
     }
 
     /// Whether a canonical `path` fits, for the owner of `claims`; without them no claim does.
@@ -102,6 +111,31 @@ impl Part {
             _ if path::is_canonical_segment(segment) => Ok(Part::Literal(segment.into())),
             _ => Err(Problem::Segment(segment).into()),
         }
+    }
+
+    fn write(&self, out: &mut Writer) {
+        match self {
+            Part::Literal(text) => {
+                out.number(0);
+                out.text(text);
+            }
+            Part::Claim(claim) => {
+                out.number(1);
+                claim.write(out);
+            }
+            Part::One => out.number(2),
+            Part::Rest => out.number(3),
+        }
+    }
+
+    fn read(from: &mut Reader) -> Option<Self> {
+        Some(match from.number()? {
+            0 => Part::Literal(from.text()?),
+            1 => Part::Claim(ClaimName::read(from)?),
+            2 => Part::One,
+            3 => Part::Rest,
+            _ => return None,
+        })
     }
 
     fn placeholder(segment: &str) -> Result<Self, Refusal<'_>> {

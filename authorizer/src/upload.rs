@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::code::Code;
+use crate::compiled::{Reader, Writer};
 use crate::fields;
 use crate::json::Object;
 use crate::number::parse_decimal;
@@ -62,6 +63,20 @@ impl Uploads {
         let content_types = fields::own(&types);
         let create_only = fields::flag(object, "create_only")?.unwrap_or(true);
         Ok(Uploads { max_size, content_types, create_only })
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.number(self.max_size);
+        out.texts(&self.content_types);
+        out.flag(self.create_only);
+    }
+
+    pub(crate) fn read(from: &mut Reader) -> Option<Self> {
+        Some(Uploads {
+            max_size: from.number()?,
+            content_types: from.texts()?,
+            create_only: from.flag()?,
+        })
     }
 
     /// Judges the size and the type an upload says it has.

@@ -43,6 +43,7 @@ fn the_handler_passes_its_own_tests_from_the_zip() {
         .arg("--test")
         .args(tests)
         .current_dir(workspace().join("authorizer/lambda"))
+        .env("EDGEGATE", env!("CARGO_BIN_EXE_xtask"))
         .env("EDGEGATE_BUNDLE_DIR", folder.path("function"))
         .output()
         .unwrap();

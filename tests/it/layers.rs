@@ -12,7 +12,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("authorizer-wasm", &["authorizer", "authorizer-rsa"]),
     ("engine", &[]),
     ("config", &["authorizer"]),
-    ("bundle", &[]),
+    ("bundle", &["authorizer"]),
     ("aws", &["bundle", "config", "engine"]),
     ("local", &[]),
     ("xtask", &["authorizer", "authorizer-rsa", "aws", "bundle", "config", "engine", "local"]),

@@ -63,6 +63,7 @@ fn the_zip_judges_vectors_as_the_native_tests_do() {
         .arg("--test")
         .arg(workspace().join("authorizer/proof/vectors.test.mjs"))
         .arg(workspace().join("authorizer/proof/threats.test.mjs"))
+        .env("EDGEGATE", env!("CARGO_BIN_EXE_xtask"))
         .env("EDGEGATE_BUNDLE_DIR", folder.path("function"))
         .env("EDGEGATE_VECTORS", folder.path("vectors.json"))
         .output()

@@ -45,6 +45,8 @@ pub(crate) enum Command {
     FuzzDiff(fuzz_diff::FuzzDiffArgs),
     Conformance(conformance::ConformanceArgs),
     Test(test_cmd::TestArgs),
+    #[command(hide = true)]
+    CompileRules,
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }

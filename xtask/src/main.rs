@@ -6,6 +6,7 @@ mod bench;
 mod bundle_cmd;
 mod cli;
 mod clients;
+mod compile_rules;
 mod conformance;
 mod deploy;
 mod exit;
@@ -69,6 +70,7 @@ async fn run(cli: Cli) -> Exit {
         Command::FuzzDiff(args) => fuzz_diff::run(&args),
         Command::Conformance(args) => whole(conformance::run(args)).await,
         Command::Test(args) => test_cmd::run(&args),
+        Command::CompileRules => compile_rules::run(),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     };

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use crate::support::{self, ID, Json, KEYS, NOW, claims, header, judge_by, outcome, pairs, sign};
+use crate::support::{
+    self, ID, Json, KEYS, NOW, claims, compiled, header, judge_by, outcome, pairs, sign,
+};
 use authorizer::{Decision, Keys, Policy, Request, decide};
 
 type Outcome = (u16, &'static str);
@@ -13,7 +15,7 @@ const MISSING: Outcome = (401, "token-missing");
 const TYPE: Outcome = (401, "token-type-mismatch");
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
-    Policy::parse(
+    compiled(
         r#"{
   "issuer": "https://clerk.example.com",
   "authorized_parties": ["https://app.example.com"],
@@ -34,7 +36,6 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| {
   ]
 }"#,
     )
-    .unwrap()
 });
 
 fn send(method: &str, path: &str, token: &str) -> Outcome {

@@ -36,8 +36,13 @@ pub(crate) const RULES: &str = r#"{
 
 pub(crate) static KEY: LazyLock<RsaKeyPair> =
     LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
-pub(crate) static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::parse(RULES).unwrap());
+pub(crate) static POLICY: LazyLock<Policy> = LazyLock::new(|| compiled(RULES));
 pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::parse(&jwks(&[jwk()])).unwrap());
+
+/// As the edge gets it.
+pub(crate) fn compiled(rules: &str) -> Policy {
+    Policy::load(&Policy::parse(rules).unwrap().compile()).unwrap()
+}
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::support::{self, ID, KEY, KEYS, encode};
+use crate::support::{self, ID, KEY, KEYS, compiled, encode};
 use authorizer::{Answer, Decision, Header, Policy, Request, decide};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -13,8 +13,7 @@ use serde_json::{Map, Value, from_str, json};
 
 static TABLE: LazyLock<Value> =
     LazyLock::new(|| from_str(include_str!("../../proof/threats.json")).unwrap());
-static POLICY: LazyLock<Policy> =
-    LazyLock::new(|| Policy::parse(&TABLE["policy"].to_string()).unwrap());
+static POLICY: LazyLock<Policy> = LazyLock::new(|| compiled(&TABLE["policy"].to_string()));
 /// A key that nobody has deployed.
 static OTHER: LazyLock<RsaKeyPair> =
     LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());

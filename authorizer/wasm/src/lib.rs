@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! layout()                        where the host reads and writes: see [`Layout`]
-//! configure(rules, keys)          once: the lengths of rules.json and keys.json in the buffer, one
+//! configure(rules, keys)          once: the lengths of rules.bin and keys.json in the buffer, one
 //!                                 after the other; no keys at all is a choice       → 0
 //! begin(method, lengths, now)     a request, see below                  → VERIFY, ANSWER or ALLOW
 //! finish(ok)                      the signature was good, or not                → ANSWER or ALLOW

@@ -99,12 +99,12 @@ impl State {
         rules_length: usize,
         keys_length: usize,
     ) -> i32 {
-        let end = rules_length.saturating_add(keys_length);
-        let text = room.buffer.get(..end).and_then(|bytes| core::str::from_utf8(bytes).ok());
-        let parts = text.and_then(|text| text.split_at_checked(rules_length));
-        let Some((rules, keys)) = parts.filter(|_| self.policy.is_none()) else { return MISUSED };
+        let given = room.buffer.split_at_checked(rules_length).and_then(|(rules, rest)| {
+            Some((rules, core::str::from_utf8(rest.get(..keys_length)?).ok()?))
+        });
+        let Some((rules, keys)) = given.filter(|_| self.policy.is_none()) else { return MISUSED };
         let keys = if keys.is_empty() { Some(Keys::none()) } else { Keys::accept(keys) };
-        let (Some(policy), Some(keys)) = (Policy::accept(rules), keys) else { return REFUSED };
+        let (Some(policy), Some(keys)) = (Policy::load(rules), keys) else { return REFUSED };
         #[cfg(feature = "rsa")]
         let Some(verifier) = Verifier::new(&keys) else { return REFUSED };
         #[cfg(feature = "rsa")]

@@ -1,7 +1,7 @@
 //! What is inside a zip, as a reviewer compares it: who may do what, whose signature counts, and
 //! the fingerprints of the code that decides it.
 
-use crate::{KEYS, PublicKey, RULES, fingerprint, public_keys};
+use crate::{COMPILED, KEYS, PublicKey, RULES, compile, fingerprint, public_keys};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -47,10 +47,14 @@ impl Contents {
 
     pub(crate) fn of<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
         let mut contents = Self::default();
+        let files: Vec<_> = files.collect();
+        let rules = files.iter().find(|(name, _)| *name == RULES).map(|(_, bytes)| *bytes);
         for (name, bytes) in files {
             let known = match name {
                 KEYS => contents.take_keys(bytes).is_some(),
                 RULES => contents.take_rules(bytes).is_some(),
+                // What is judged by has to be what a reviewer reads.
+                COMPILED => rules.is_some_and(|rules| compiles_to(rules, bytes)),
                 _ => false,
             };
             if !known {
@@ -73,6 +77,10 @@ impl Contents {
         self.policy = policy;
         Some(())
     }
+}
+
+fn compiles_to(rules: &[u8], compiled: &[u8]) -> bool {
+    std::str::from_utf8(rules).is_ok_and(|rules| compile(rules).is_ok_and(|it| it == compiled))
 }
 
 fn describe(key: &PublicKey) -> String {
@@ -110,19 +118,33 @@ mod tests {
     #[test]
     fn what_was_packed_is_read_back() {
         let keys = r#"{"keys":[{"kty":"RSA","kid":"ins_1","n":"AQAB","e":"AQAB"}]}"#;
-        let rules = r#"{"issuer":"https://clerk.example.com","rules":[
-            {"methods":["PUT"],"path":"/users/{sub}/**"},
-            {"methods":["GET","HEAD"],"path":"/orgs/{org_id}/**",
-             "require":{"org_role":["admin","editor"],"plan":["pro"],"teams":{"contains":["red","blue"]}},"public":true}]}"#;
+        let rules = r#"{"issuer":"https://clerk.example.com","authorized_parties":[],"rules":[
+            {"methods":["GET"],"path":"/users/{sub}/**"},
+            {"methods":["GET","HEAD"],"path":"/orgs/{org_id}/**","public":false,
+             "require":{"org_role":["admin","editor"],"plan":["pro"],"teams":{"contains":["red","blue"]}}}]}"#;
         let bundle = Bundle::new(Parts { wasm: b"\0asm", rules, keys }).unwrap();
         let read = Contents::read(&bundle.zip).unwrap();
         assert_eq!(read, bundle.contents);
         assert_eq!(read.files.keys().collect::<Vec<_>>(), [AUTHORIZER, HANDLER]);
         insta::assert_snapshot!(read.rules.join("\n"), @r#"
-        PUT /users/{sub}/**
-        GET,HEAD /orgs/{org_id}/** if org_role is admin or editor and plan is pro and teams contains red or blue, public true
+        GET /users/{sub}/**
+        GET,HEAD /orgs/{org_id}/** if org_role is admin or editor and plan is pro and teams contains red or blue, public false
         "#);
         insta::assert_snapshot!(read.keys["ins_1"], @"RS256 17 bits, thumbprint fFSIqACAdZT1hI1UKd3RlrMVpjTald1WwlJtBezXa88");
+    }
+
+    #[test]
+    fn compiled_rules_that_are_not_those_beside_them_show() {
+        let rules = |path: &str| {
+            format!(
+                r#"{{"issuer":"https://clerk.example.com","authorized_parties":[],
+                    "rules":[{{"methods":["GET"],"path":"{path}"}}]}}"#
+            )
+        };
+        let (shown, hidden) = (rules("/users/{sub}/**"), compile(&rules("/**")).unwrap());
+        let files = [(RULES, shown.as_bytes()), (COMPILED, hidden.as_slice())];
+        let contents = Contents::of(files.into_iter());
+        assert_eq!(contents.files.keys().collect::<Vec<_>>(), [COMPILED]);
     }
 
     #[test]

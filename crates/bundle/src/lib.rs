@@ -6,7 +6,7 @@
 mod contents;
 mod keys;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
@@ -28,6 +28,8 @@ const AUTHORIZER: &str = "authorizer.wasm";
 const HANDLER: &str = "index.mjs";
 const KEYS: &str = "keys.json";
 const RULES: &str = "rules.json";
+/// The rules as the authorizer reads them; `rules.json` is what people and the handler read.
+const COMPILED: &str = "rules.bin";
 
 /// The Node.js handler at the zip's root.
 const HANDLER_CODE: &str = include_str!("../../../authorizer/lambda/index.mjs");
@@ -37,7 +39,7 @@ const HANDLER_CODE: &str = include_str!("../../../authorizer/lambda/index.mjs");
 pub struct Parts<'a> {
     /// The authorizer, compiled for `wasm32-unknown-unknown`.
     pub wasm: &'a [u8],
-    /// Rules as the authorizer reads them.
+    /// `rules.json`, which the authorizer gets compiled.
     pub rules: &'a str,
     /// A JWKS.
     pub keys: &'a str,
@@ -64,12 +66,14 @@ impl Bundle {
     /// Packs the function.
     ///
     /// # Errors
-    /// The rules are no JSON, the keys no JWK set, or the zip is larger than Lambda@Edge takes.
+    /// The rules are no policy, the keys no JWK set, or the zip is larger than Lambda@Edge takes.
     pub fn new(parts: Parts) -> Result<Self> {
+        let compiled = compile(parts.rules)?;
         let files = [
             (AUTHORIZER, parts.wasm),
             (HANDLER, HANDLER_CODE.as_bytes()),
             (KEYS, parts.keys.as_bytes()),
+            (COMPILED, &compiled),
             (RULES, parts.rules.as_bytes()),
         ];
         let zip = pack(&files).context("cannot pack the function")?;
@@ -78,7 +82,10 @@ impl Bundle {
             "the function's zip has {} bytes, and Lambda@Edge takes {ZIP_MAX} at most",
             zip.len()
         );
-        let fingerprints = files.map(|(name, bytes)| format!("{name} {}", fingerprint(bytes)));
+        // What is compiled follows from the rest.
+        let sources = files.iter().filter(|(name, _)| *name != COMPILED);
+        let fingerprints: Vec<_> =
+            sources.map(|(name, bytes)| format!("{name} {}", fingerprint(bytes))).collect();
         Ok(Self {
             code_sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)),
             description: format!("edgegate authorizer: {}", fingerprints.join(", ")),
@@ -96,6 +103,12 @@ impl Bundle {
             || format!("the function's zip has {size} bytes; some edges may refuse over 1 MiB");
         (size > ZIP_CAUTIOUS).then(text)
     }
+}
+
+/// What the authorizer reads instead of `rules.json`.
+fn compile(rules: &str) -> Result<Vec<u8>> {
+    let policy = authorizer::Policy::parse(rules).map_err(|error| anyhow!("{RULES}: {error}"))?;
+    Ok(policy.compile())
 }
 
 fn pack(files: &[(&str, &[u8])]) -> Result<Vec<u8>> {
@@ -124,19 +137,23 @@ fn fingerprint(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn bundle(rules: &str) -> Bundle {
-        Bundle::new(Parts { wasm: b"\0asm", rules, keys: r#"{"keys":[]}"# }).unwrap()
+    fn bundle(path: &str) -> Bundle {
+        let rules = format!(
+            r#"{{"issuer":"https://clerk.example.com","authorized_parties":[],
+                "rules":[{{"methods":["GET"],"path":"{path}"}}]}}"#
+        );
+        Bundle::new(Parts { wasm: b"\0asm", rules: &rules, keys: r#"{"keys":[]}"# }).unwrap()
     }
 
     #[test]
     fn the_same_inputs_give_the_same_bytes() {
-        assert_eq!(bundle("1").zip, bundle("1").zip);
-        assert_ne!(bundle("1").code_sha256, bundle("2").code_sha256);
+        assert_eq!(bundle("/1").zip, bundle("/1").zip);
+        assert_ne!(bundle("/1").code_sha256, bundle("/2").code_sha256);
     }
 
     #[test]
     fn the_description_fits_and_tells_which_part_changed() {
-        let (a, b) = (bundle("1").description, bundle("2").description);
+        let (a, b) = (bundle("/1").description, bundle("/2").description);
         assert!(a.len() <= 256, "{a}");
         let differ: Vec<_> = a.split(", ").zip(b.split(", ")).filter(|(a, b)| a != b).collect();
         assert_eq!(differ.len(), 1, "{differ:?}");
@@ -145,10 +162,10 @@ mod tests {
 
     #[test]
     fn the_files_stand_at_the_root() {
-        let mut zip = zip::ZipArchive::new(Cursor::new(bundle("1").zip)).unwrap();
+        let mut zip = zip::ZipArchive::new(Cursor::new(bundle("/1").zip)).unwrap();
         let count = zip.len();
         let name = |at| zip.by_index(at).unwrap().name().unwrap().into_owned();
         let names: Vec<String> = (0..count).map(name).collect();
-        assert_eq!(names, ["authorizer.wasm", "index.mjs", "keys.json", "rules.json"]);
+        assert_eq!(names, ["authorizer.wasm", "index.mjs", "keys.json", "rules.bin", "rules.json"]);
     }
 }
