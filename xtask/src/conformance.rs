@@ -29,8 +29,8 @@ pub(crate) struct ConformanceArgs {
 }
 
 pub(crate) async fn run(args: ConformanceArgs) -> Result<Exit> {
-    let folder = wasm::workspace().join("target/conformance");
-    let clients = installed(&folder, "clients")?;
+    let folder = home();
+    let clients = clients()?;
     let state = folder.join("state");
     if state.exists() {
         fs::remove_dir_all(&state).with_context(|| format!("cannot empty {}", state.display()))?;
@@ -67,6 +67,18 @@ async fn start(state: &Path, name: &str, time_scale: f64) -> Result<LocalCloud> 
         on_request: None,
     })
     .await
+}
+
+/// The programs of the pinned clients, python among them.
+///
+/// # Errors
+/// They cannot be installed.
+pub(crate) fn clients() -> Result<PathBuf> {
+    installed(&home(), "clients")
+}
+
+fn home() -> PathBuf {
+    wasm::workspace().join("target/conformance")
 }
 
 fn scripts() -> PathBuf {

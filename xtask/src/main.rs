@@ -29,6 +29,7 @@ mod test_cmd;
 mod token;
 mod torture;
 mod wasm;
+mod world;
 
 use anyhow::Result;
 use clap::Parser as _;
@@ -66,7 +67,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Token(args) => token::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Torture(args) => whole(torture::run(args)).await,
-        Command::Bench(args) => bench::run(&args),
+        Command::Bench(args) => whole(async { bench::run(&args).await }).await,
         Command::FuzzDiff(args) => fuzz_diff::run(&args),
         Command::Conformance(args) => whole(conformance::run(args)).await,
         Command::Test(args) => test_cmd::run(&args),

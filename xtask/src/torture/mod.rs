@@ -3,11 +3,11 @@
 mod invariants;
 mod prng;
 mod round;
-mod world;
 
 use crate::exit::Exit;
 use crate::output;
 use crate::wasm;
+use crate::world::World;
 use anyhow::Result;
 use clap::Args;
 use prng::Prng;
@@ -15,7 +15,6 @@ use round::Blow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tokio::task::JoinSet;
-use world::World;
 
 /// Crash, disturb and race edgegate against the local cloud, and check what must always hold
 #[derive(Args)]
@@ -72,7 +71,7 @@ fn tell(all: &Tally) -> Exit {
 
 async fn work(seed: u64, worker: u64, rounds: u64, authorizer: PathBuf) -> Result<Tally> {
     let name = format!("edgegate-torture-{}-{worker}", std::process::id());
-    let world = World::new(std::env::temp_dir().join(name), &authorizer).await?;
+    let world = World::new(std::env::temp_dir().join(name), &authorizer, Vec::new()).await?;
     // Far enough apart that no two workers ever see the same numbers.
     let mut prng = Prng(seed.wrapping_add(worker << 48));
     let mut tally = Tally::default();

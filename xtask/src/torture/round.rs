@@ -2,7 +2,7 @@
 
 use super::invariants::broken;
 use super::prng::Prng;
-use super::world::{Ended, World, ended};
+use crate::world::{Ended, World, ended};
 use anyhow::Result;
 use reqwest::Method;
 use serde_json::{Value, json};

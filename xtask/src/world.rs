@@ -1,11 +1,11 @@
 //! A local cloud of its own, and the binary that takes it for AWS.
 
 use anyhow::{Context, Result};
-use local::{Issuer, LocalCloud, Options};
+use local::{Disturbance, Issuer, LocalCloud, Options};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use tokio::process::{Child, Command};
+use std::process::{Command, Stdio};
+use tokio::process::Child;
 
 pub(crate) struct World {
     folder: PathBuf,
@@ -24,26 +24,27 @@ pub(crate) struct Ended {
 /// Two configurations that differ in what the edge runs and in what it sends.
 const CONFIGS: [(&str, &str); 2] = [("one.toml", "1 MB"), ("other.toml", "2 MB")];
 
+/// The name of the stack.
+pub(crate) const STACK: &str = "photos";
+
 impl World {
-    pub(crate) async fn new(folder: PathBuf, authorizer: &Path) -> Result<Self> {
+    pub(crate) async fn new(
+        folder: PathBuf,
+        authorizer: &Path,
+        faults: Vec<Disturbance>,
+    ) -> Result<Self> {
         std::fs::create_dir_all(&folder)?;
         let keys = Issuer::open(&folder)?.jwks().to_string();
         std::fs::write(folder.join("keys.json"), keys)?;
         for (name, size) in CONFIGS {
-            let text = format!(
-                "[stack]\nname = \"torture\"\nregion = \"us-east-1\"\n\
-                 [clerk]\nissuer = \"https://clerk.torture.example\"\n\
-                 authorized_parties = [\"https://app.torture.example\"]\n\
-                 [uploads]\nmax_size = \"{size}\"\n"
-            );
-            std::fs::write(folder.join(name), text)?;
+            write(&folder, name, &format!("[uploads]\nmax_size = \"{size}\"\n"))?;
         }
         let cloud = local::start(Options {
             state: folder.join("cloud"),
             control_port: 0,
             edge_port: 0,
             time_scale: 0.0,
-            faults: Vec::new(),
+            faults,
             on_request: None,
         });
         let (cloud, http) = (cloud.await?, reqwest::Client::new());
@@ -55,22 +56,35 @@ impl World {
         Ok(std::fs::remove_dir_all(&self.folder)?)
     }
 
+    /// Another configuration of this stack, with this at its end.
+    pub(crate) fn write(&self, name: &str, end: &str) -> Result<()> {
+        write(&self.folder, name, end)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.cloud.control_url()
+    }
+
     pub(crate) fn spawn(&self, line: &str) -> Result<Child> {
+        let mut command = tokio::process::Command::from(self.command(line)?);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.kill_on_drop(true).spawn().context("cannot start edgegate")
+    }
+
+    /// A command line of edgegate that takes this cloud for AWS.
+    pub(crate) fn command(&self, line: &str) -> Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(line.split_whitespace()).current_dir(&self.folder).kill_on_drop(true);
+        command.args(line.split_whitespace()).current_dir(&self.folder);
         if !line.starts_with("teardown") {
             command.arg("--authorizer").arg(&self.authorizer);
         }
         command
-            .env("AWS_ENDPOINT_URL", self.cloud.control_url())
+            .env("AWS_ENDPOINT_URL", self.url())
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env_remove("AWS_PROFILE")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        command.spawn().context("cannot start edgegate")
+            .env_remove("AWS_PROFILE");
+        Ok(command)
     }
 
     pub(crate) async fn run(&self, line: &str) -> Result<Ended> {
@@ -92,6 +106,15 @@ impl World {
         let answer = self.http.request(method, url).body(body).send().await?;
         Ok(serde_json::from_slice(&answer.error_for_status()?.bytes().await?)?)
     }
+}
+
+fn write(folder: &Path, name: &str, end: &str) -> Result<()> {
+    let text = format!(
+        "[stack]\nname = \"{STACK}\"\nregion = \"us-east-1\"\n\
+         [clerk]\nissuer = \"https://clerk.photos.example\"\n\
+         authorized_parties = [\"https://app.photos.example\"]\n{end}"
+    );
+    Ok(std::fs::write(folder.join(name), text)?)
 }
 
 pub(crate) async fn ended(child: Child) -> Result<Ended> {

@@ -1,16 +1,21 @@
-//! `bench`: what the authorizer costs, beside what else could stand in its place.
+//! `bench`: what edgegate costs, beside what else could stand in its place.
+
+mod plan;
 
 use crate::exit::Exit;
 use crate::output;
 use crate::proof::Proof;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use config::Invalid;
 use std::path::{PathBuf, absolute};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Subject {
     /// One request, as the edge runs it
     Authorizer,
+    /// Plan, deploy and teardown: time, memory and calls, with and without latency
+    Plan,
 }
 
 /// Measure edgegate beside its peers, in the same run
@@ -31,9 +36,14 @@ pub(crate) struct BenchArgs {
 
 /// A figure that is missed is said in the table; it is no failure, as another machine, or a busier
 /// one, gives another.
-pub(crate) fn run(args: &BenchArgs) -> Result<Exit> {
+pub(crate) async fn run(args: &BenchArgs) -> Result<Exit> {
     match args.subject {
         Subject::Authorizer => authorizer(args),
+        Subject::Plan if args.all_nodes => {
+            let hint = "`cargo xtask bench plan` alone";
+            Err(Invalid::new("--all-nodes is for the authorizer", hint).into())
+        }
+        Subject::Plan => plan::run(args).await,
     }
 }
 
