@@ -105,6 +105,11 @@ impl Store {
         let _ = self.lock.unlock();
     }
 
+    /// Where the edge keeps what it has cached.
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.dir.join("cache")
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
@@ -160,13 +165,22 @@ fn load(path: &Path) -> Result<Cloud> {
     Ok(cloud)
 }
 
-/// Writes a file so that a crash leaves the old content or the new one.
+/// Writes a file so that a crash of the machine leaves the old content or the new one.
 pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, bytes, File::sync_all)
+}
+
+/// Writes a file so that a crash of this process leaves the old content or the new one.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, bytes, |_| Ok(()))
+}
+
+fn write(path: &Path, bytes: &[u8], sync: fn(&File) -> std::io::Result<()>) -> Result<()> {
     let draft = path.with_extension("new");
     let write = || -> std::io::Result<()> {
         let mut file = File::create(&draft)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
+        sync(&file)?;
         fs::rename(&draft, path)
     };
     write().with_context(|| format!("cannot write {}", path.display()))

@@ -1,346 +1,353 @@
-//! The edge cache: what the key is, how long an answer is fresh, and which answers are kept.
-//!
-//! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html>
+//! The edge cache: answers on disk, the small ones in memory as well, the least recently used giving
+//! way. It is found again after a restart.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::body::Bytes;
-use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use anyhow::{Context, Result};
+use axum::body::{Body, Bytes};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache as Moka;
+use serde::{Deserialize, Serialize};
+use tokio::io::AsyncSeekExt as _;
 
-use crate::clock::{self, Millis};
-use crate::sigv4::query_pairs;
-use crate::xml::Element;
+use crate::clock::Millis;
+use crate::control::reply;
+use crate::control::s3::object::{Range, stream};
+use crate::store;
 
-/// What all cached objects may weigh together.
-const WEIGHT_MAX: usize = 256 * 1024 * 1024;
-/// A larger object passes through.
-pub(crate) const OBJECT_MAX: usize = 32 * 1024 * 1024;
+/// What all cached answers may take on disk, in KiB.
+const DISK_MAX: u64 = 1024 * 1024;
+/// What is held in memory, in bytes.
+const MEMORY_MAX: u64 = 64 * 1024 * 1024;
+/// A larger body is on disk only, and is streamed from there.
+pub(crate) const HOT_MAX: usize = 1024 * 1024;
+/// A larger body passes through; `CloudFront` keeps up to 50 GB.
+pub(crate) const OBJECT_MAX: u64 = 256 * 1024 * 1024;
 
-/// The three times of a cache policy, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ttl {
-    min: u64,
-    default: u64,
-    max: u64,
-}
-
-impl Ttl {
-    pub(crate) fn of(policy: &Element) -> Self {
-        let seconds = |name: &str, default| policy.text_at(name).parse().unwrap_or(default);
-        let min = seconds("MinTTL", 0);
-        Self { min, default: seconds("DefaultTTL", 86_400), max: seconds("MaxTTL", 31_536_000) }
-    }
-
-    /// How long a successful answer is fresh; 0 is not kept at all.
-    fn of_success(self, headers: &HeaderMap, now: Millis) -> u64 {
-        match Lifetime::of(headers, now) {
-            // A minimum above zero overrides even no-store and private.
-            Lifetime::Forbidden => self.min,
-            Lifetime::Seconds(seconds) => seconds.clamp(self.min, self.max.max(self.min)),
-            Lifetime::Unsaid => self.default.max(self.min),
-        }
-    }
-}
-
-/// What an answer's own headers say about keeping it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lifetime {
-    Forbidden,
-    Seconds(u64),
-    Unsaid,
-}
-
-impl Lifetime {
-    fn of(headers: &HeaderMap, now: Millis) -> Self {
-        let text =
-            |name: &str| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let directives = text("cache-control").to_ascii_lowercase();
-        let directives: Vec<&str> = directives.split(',').map(str::trim).collect();
-        let seconds = |name: &str| {
-            let value = directives.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='));
-            value.and_then(|it| it.trim_matches('"').parse().ok())
-        };
-        if directives.iter().any(|it| ["no-store", "no-cache", "private"].contains(it)) {
-            return Self::Forbidden;
-        }
-        if let Some(seconds) = seconds("s-maxage").or_else(|| seconds("max-age")) {
-            return Self::Seconds(seconds);
-        }
-        match clock::from_http_date(text("expires")) {
-            Some(at) => Self::Seconds(at.saturating_sub(now) / 1000),
-            None => Self::Unsaid,
-        }
-    }
-}
-
-/// How long an answer of that status is kept; `error_ttl` is the distribution's minimum for it.
-/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html>
-pub(crate) fn freshness(
-    status: StatusCode,
-    headers: &HeaderMap,
-    ttl: Ttl,
-    error_ttl: u64,
-    now: Millis,
-) -> u64 {
-    let said = match Lifetime::of(headers, now) {
-        Lifetime::Seconds(seconds) => Some(seconds),
-        Lifetime::Forbidden | Lifetime::Unsaid => None,
-    };
-    match status.as_u16() {
-        200 | 301 | 308 => ttl.of_success(headers, now),
-        302 | 307 if said.is_some() => ttl.of_success(headers, now),
-        404 | 410 | 414 | 500..=504 => error_ttl.max(said.unwrap_or(0)),
-        400 | 403 | 405 | 412 | 415 => said.map_or(0, |it| it.max(error_ttl)),
-        _ => 0,
-    }
-}
-
-/// Which parts of a request a cache policy makes part of the key, and so sends to the origin.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct KeyRule {
-    headers: Vec<String>,
-    queries: Names,
-    cookies: Names,
-}
-
-/// `none`, `all`, a list, or all but a list.
-#[derive(Clone, Debug, Default)]
-enum Names {
-    #[default]
-    None,
-    All,
-    Only(Vec<String>),
-    Except(Vec<String>),
-}
-
-impl Names {
-    fn of(config: Option<&Element>, behavior: &str, list: &str) -> Self {
-        let Some(config) = config else { return Self::None };
-        let names = config.items(list).iter().map(|it| it.text.clone()).collect();
-        match config.text_at(behavior) {
-            "all" => Self::All,
-            "whitelist" => Self::Only(names),
-            "allExcept" => Self::Except(names),
-            _ => Self::None,
-        }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        match self {
-            Self::None => false,
-            Self::All => true,
-            Self::Only(names) => names.iter().any(|it| it == name),
-            Self::Except(names) => !names.iter().any(|it| it == name),
-        }
-    }
-}
-
-impl KeyRule {
-    pub(crate) fn of(policy: Option<&Element>) -> Self {
-        let parameters = policy.and_then(|it| it.child("ParametersInCacheKeyAndForwardedToOrigin"));
-        let part = |name: &str| parameters.and_then(|it| it.child(name));
-        let headers = part("HeadersConfig").map_or(&[][..], |it| it.items("Headers"));
-        Self {
-            headers: headers.iter().map(|it| it.text.to_ascii_lowercase()).collect(),
-            queries: Names::of(part("QueryStringsConfig"), "QueryStringBehavior", "QueryStrings"),
-            cookies: Names::of(part("CookiesConfig"), "CookieBehavior", "Cookies"),
-        }
-    }
-
-    pub(crate) fn has_header(&self, name: &str) -> bool {
-        self.headers.iter().any(|it| it == name)
-    }
-
-    /// The part of the query string that is in the key and goes to the origin.
-    pub(crate) fn query(&self, query: &str) -> String {
-        let kept = query
-            .split('&')
-            .filter(|it| query_pairs(it).next().is_some_and(|(name, _)| self.queries.has(&name)));
-        kept.collect::<Vec<_>>().join("&")
-    }
-
-    /// The cookies that are in the key and go to the origin.
-    pub(crate) fn cookies(&self, headers: &HeaderMap) -> String {
-        let all = headers.get_all("cookie").iter().filter_map(|it| it.to_str().ok());
-        let kept = all
-            .flat_map(|it| it.split(';'))
-            .map(str::trim)
-            .filter(|it| self.cookies.has(it.split('=').next().unwrap_or_default()));
-        kept.collect::<Vec<_>>().join("; ")
-    }
-
-    /// The cache key of a request: the token is not in it unless a policy names its header.
-    pub(crate) fn key(&self, distribution: &str, parts: &Parts) -> String {
-        let header = |name: &String| {
-            let values =
-                parts.headers.get_all(name).iter().map(|it| String::from_utf8_lossy(it.as_bytes()));
-            format!("{name}={}", values.collect::<Vec<_>>().join(","))
-        };
-        let headers: Vec<String> = self.headers.iter().map(header).collect();
-        [
-            distribution.to_owned(),
-            parts.uri.path().to_owned(),
-            self.query(parts.uri.query().unwrap_or_default()),
-            headers.join("\n"),
-            self.cookies(&parts.headers),
-        ]
-        .join("\n\n")
-    }
-}
-
-/// A cached answer.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
+/// An answer that can be cached, before its body is known.
+pub(crate) struct Head {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
     pub(crate) stored: Millis,
     pub(crate) fresh_until: Millis,
 }
 
-/// Cached answers, of which the least recently used give way.
-#[derive(Default)]
-pub(crate) struct Cache(Mutex<Shelf>);
+/// A cached answer.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) size: u64,
+    /// When the origin last said that this is the object.
+    stored: AtomicU64,
+    fresh_until: AtomicU64,
+    crc32: u32,
+    /// The name of the file with the body; the rest is in a file beside it.
+    file: String,
+}
 
-#[derive(Default)]
-struct Shelf {
-    entries: HashMap<String, (u64, Entry)>,
-    /// The keys by when they were last used.
-    order: BTreeMap<u64, String>,
-    weight: usize,
-    uses: u64,
+/// A file that is removed unless it becomes part of the cache.
+pub(crate) struct Draft {
+    dir: PathBuf,
+    file: String,
+    used: bool,
+}
+
+impl Draft {
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dir.join(&self.file)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.used {
+            forget(&self.dir, &self.file);
+        }
+    }
+}
+
+/// An entry as it is on disk.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    key: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+    size: u64,
+    stored: Millis,
+    fresh_until: Millis,
+    crc32: u32,
+}
+
+/// Cached answers by the hash of their key.
+#[derive(Clone)]
+pub(crate) struct Cache {
+    dir: PathBuf,
+    entries: Moka<String, Arc<Entry>>,
+    bodies: Moka<String, Bytes>,
 }
 
 impl Cache {
-    pub(crate) fn get(&self, key: &str) -> Option<Entry> {
-        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (used, entry) = store.entries.remove(key)?;
-        store.order.remove(&used);
-        store.place(key.to_owned(), entry.clone());
-        Some(entry)
+    /// Opens the folder of a cache and finds in it what an earlier process has left there.
+    pub(crate) fn open(dir: &Path) -> Result<Self> {
+        Self::sized(dir, DISK_MAX, MEMORY_MAX)
     }
 
-    pub(crate) fn put(&self, key: String, entry: Entry) {
-        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        store.remove(&key);
-        store.weight += weight(&key, &entry);
-        store.place(key, entry);
-        while store.weight > WEIGHT_MAX
-            && let Some((_, oldest)) = store.order.pop_first()
-        {
-            store.remove(&oldest);
-        }
+    fn sized(dir: &Path, disk: u64, memory: u64) -> Result<Self> {
+        std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        let folder = dir.to_owned();
+        let bodies = Moka::builder()
+            .max_capacity(memory)
+            .weigher(|_, body: &Bytes| u32::try_from(body.len()).unwrap_or(u32::MAX))
+            .build();
+        let entries = Moka::builder()
+            .max_capacity(disk)
+            .eviction_policy(EvictionPolicy::lru())
+            // Each file takes at least one block, and there are two.
+            .weigher(|_, it: &Arc<Entry>| u32::try_from(it.size / 1024 + 8).unwrap_or(u32::MAX))
+            .eviction_listener(move |_, entry: Arc<Entry>, _| forget(&folder, &entry.file))
+            .build();
+        let cache = Self { dir: dir.to_owned(), entries, bodies };
+        cache.restore()?;
+        Ok(cache)
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<Arc<Entry>> {
+        self.entries.get(key)
     }
 
     pub(crate) fn remove(&self, key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-    }
-}
-
-impl Shelf {
-    fn place(&mut self, key: String, entry: Entry) {
-        self.uses += 1;
-        self.order.insert(self.uses, key.clone());
-        self.entries.insert(key, (self.uses, entry));
+        self.entries.invalidate(key);
     }
 
-    fn remove(&mut self, key: &str) {
-        if let Some((used, entry)) = self.entries.remove(key) {
-            self.order.remove(&used);
-            self.weight -= weight(key, &entry);
+    /// Keeps an answer whose body is in memory.
+    pub(crate) fn put(&self, key: String, head: Head, body: Bytes) -> Result<()> {
+        let file = reply::request_id();
+        std::fs::write(self.dir.join(&file), &body).context("cannot write to the cache")?;
+        let (size, crc32) = (body.len() as u64, crc32fast::hash(&body));
+        self.add(key, head, file.clone(), size, crc32)?;
+        self.bodies.insert(file, body);
+        Ok(())
+    }
+
+    /// Keeps an answer whose body is in a file already.
+    pub(crate) fn adopt(
+        &self,
+        key: String,
+        head: Head,
+        mut draft: Draft,
+        size: u64,
+        crc32: u32,
+    ) -> Result<()> {
+        self.add(key, head, draft.file.clone(), size, crc32)?;
+        draft.used = true;
+        Ok(())
+    }
+
+    fn add(&self, key: String, head: Head, file: String, size: u64, crc32: u32) -> Result<()> {
+        let Head { status, headers, stored, fresh_until } = head;
+        let (stored, fresh_until) = (stored.into(), fresh_until.into());
+        let entry = Entry { status, headers, size, stored, fresh_until, crc32, file };
+        self.save(&key, &entry)?;
+        self.entries.insert(key, Arc::new(entry));
+        Ok(())
+    }
+
+    /// The origin has said that an entry still holds, or that it cannot say.
+    pub(crate) fn renew(&self, key: &str, entry: &Entry, stored: Millis, fresh_until: Millis) {
+        entry.stored.store(stored, Ordering::Relaxed);
+        entry.fresh_until.store(fresh_until, Ordering::Relaxed);
+        // When it cannot be written, the next process will ask once more.
+        let _ = self.save(key, entry);
+    }
+
+    /// A part of a body; nothing when it is not there any more or not what was stored.
+    pub(crate) async fn body(&self, entry: &Entry, range: Range) -> Option<Body> {
+        if entry.size > HOT_MAX as u64 {
+            let mut file = tokio::fs::File::open(self.dir.join(&entry.file)).await.ok()?;
+            file.seek(std::io::SeekFrom::Start(range.start)).await.ok()?;
+            return Some(stream(file, range.len()));
         }
+        let body = match self.bodies.get(&entry.file) {
+            Some(body) => body,
+            None => self.load(entry).await?,
+        };
+        let bound = |it: u64| usize::try_from(it).unwrap_or(body.len()).min(body.len());
+        Some(Body::from(body.slice(bound(range.start)..bound(range.end))))
+    }
+
+    async fn load(&self, entry: &Entry) -> Option<Bytes> {
+        let body = Bytes::from(tokio::fs::read(self.dir.join(&entry.file)).await.ok()?);
+        if crc32fast::hash(&body) != entry.crc32 {
+            return None;
+        }
+        self.bodies.insert(entry.file.clone(), body.clone());
+        Some(body)
+    }
+
+    /// A new file for a body that is too large for memory.
+    pub(crate) fn draft(&self) -> Draft {
+        Draft { dir: self.dir.clone(), file: reply::request_id(), used: false }
+    }
+
+    fn save(&self, key: &str, entry: &Entry) -> Result<()> {
+        let header = |(name, value): (&HeaderName, &HeaderValue)| {
+            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let record = Record {
+            key: key.to_owned(),
+            status: entry.status.as_u16(),
+            headers: entry.headers.iter().map(header).collect(),
+            size: entry.size,
+            stored: entry.stored(),
+            fresh_until: entry.fresh_until(),
+            crc32: entry.crc32,
+        };
+        store::replace(
+            &self.dir.join(format!("{}.json", entry.file)),
+            &serde_json::to_vec(&record)?,
+        )
+    }
+
+    /// Reads what is on disk, the oldest first, and removes what belongs to nothing.
+    fn restore(&self) -> Result<()> {
+        let mut found = Vec::new();
+        for file in std::fs::read_dir(&self.dir)?.flatten() {
+            let name = file.file_name().to_string_lossy().into_owned();
+            match name.strip_suffix(".json") {
+                Some(body) => found.extend(self.read(body)),
+                None if self.dir.join(format!("{name}.json")).exists() => {}
+                None => forget(&self.dir, &name),
+            }
+        }
+        found.sort_by_key(|(_, it)| it.stored());
+        for (key, entry) in found {
+            self.entries.insert(key, Arc::new(entry));
+        }
+        self.entries.run_pending_tasks();
+        Ok(())
+    }
+
+    fn read(&self, file: &str) -> Option<(String, Entry)> {
+        let read = || {
+            let record = std::fs::read(self.dir.join(format!("{file}.json"))).ok()?;
+            let record: Record = serde_json::from_slice(&record).ok()?;
+            let size = std::fs::metadata(self.dir.join(file)).ok()?.len();
+            (size == record.size).then_some(record)
+        };
+        let entry = read().and_then(|it| Some((it.key.clone(), it.entry(file)?)));
+        if entry.is_none() {
+            forget(&self.dir, file);
+        }
+        entry
     }
 }
 
-fn weight(key: &str, entry: &Entry) -> usize {
-    let headers: usize =
-        entry.headers.iter().map(|(name, it)| name.as_str().len() + it.len()).sum();
-    key.len() + headers + entry.body.len()
+impl Record {
+    fn entry(self, file: &str) -> Option<Entry> {
+        let header = |(name, value): &(String, String)| {
+            Some((
+                name.parse::<HeaderName>().ok()?,
+                HeaderValue::from_bytes(value.as_bytes()).ok()?,
+            ))
+        };
+        Some(Entry {
+            status: StatusCode::from_u16(self.status).ok()?,
+            headers: self.headers.iter().filter_map(header).collect(),
+            size: self.size,
+            stored: self.stored.into(),
+            fresh_until: self.fresh_until.into(),
+            crc32: self.crc32,
+            file: file.to_owned(),
+        })
+    }
+}
+
+impl Entry {
+    pub(crate) fn stored(&self) -> Millis {
+        self.stored.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn fresh_until(&self) -> Millis {
+        self.fresh_until.load(Ordering::Relaxed)
+    }
+}
+
+/// Removes the files of an entry. Those that cannot be removed belong to nothing at the next start.
+fn forget(dir: &Path, file: &str) {
+    let _ = std::fs::remove_file(dir.join(format!("{file}.json")));
+    let _ = std::fs::remove_file(dir.join(file));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NOW: Millis = 1_700_000_000_000;
+    fn head(stored: Millis) -> Head {
+        let headers = HeaderMap::from_iter([(http::header::ETAG, "\"a\"".parse().unwrap())]);
+        Head { status: StatusCode::OK, headers, stored, fresh_until: stored + 10 }
+    }
 
-    fn fresh(
-        status: u16,
-        headers: &[(&'static str, &str)],
-        ttl: (u64, u64, u64),
-        error: u64,
-    ) -> u64 {
-        let (min, default, max) = ttl;
-        let headers = headers
-            .iter()
-            .map(|(name, it)| (http::HeaderName::from_static(name), it.parse().unwrap()));
-        let status = StatusCode::from_u16(status).unwrap();
-        freshness(status, &headers.collect(), Ttl { min, default, max }, error, NOW)
+    async fn bytes(cache: &Cache, key: &str, start: u64, end: u64) -> Option<Bytes> {
+        let body = cache.body(&*cache.get(key)?, Range { start, end }).await?;
+        Some(axum::body::to_bytes(body, usize::MAX).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_was_cached_is_found_again_after_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(dir.path()).unwrap();
+        cache.put("k".into(), head(5), Bytes::from_static(b"image")).unwrap();
+        cache.put("gone".into(), head(5), Bytes::from_static(b"x")).unwrap();
+        cache.remove("gone");
+        cache.renew("k", &cache.get("k").unwrap(), 7, 70);
+        cache.entries.run_pending_tasks();
+        std::fs::write(dir.path().join("half"), b"a body without its head").unwrap();
+        drop(cache);
+
+        let cache = Cache::open(dir.path()).unwrap();
+        let entry = cache.get("k").unwrap();
+        assert_eq!((entry.stored(), entry.fresh_until()), (7, 70));
+        assert_eq!(entry.headers[http::header::ETAG], "\"a\"");
+        assert_eq!(bytes(&cache, "k", 0, 5).await.unwrap(), "image");
+        assert_eq!(bytes(&cache, "k", 1, 3).await.unwrap(), "ma");
+        assert!(cache.get("gone").is_none());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_not_what_was_stored_is_not_served() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(dir.path()).unwrap();
+        cache.put("k".into(), head(5), Bytes::from_static(b"image")).unwrap();
+        let file = cache.get("k").unwrap().file.clone();
+        drop(cache);
+        std::fs::write(dir.path().join(&file), b"imagE").unwrap();
+        let cache = Cache::open(dir.path()).unwrap();
+        assert!(cache.get("k").is_some() && bytes(&cache, "k", 0, 5).await.is_none());
+        std::fs::write(dir.path().join(&file), b"shorter").unwrap();
+        assert!(Cache::open(dir.path()).unwrap().get("k").is_none());
     }
 
     #[test]
-    fn an_answer_is_fresh_as_long_as_the_policy_and_the_origin_say() {
-        let ttl = (10, 100, 1000);
-        let expires = clock::http_date(NOW + 50_000);
-        assert_eq!(fresh(200, &[], ttl, 0), 100);
-        assert_eq!(fresh(200, &[("cache-control", "max-age=5")], ttl, 0), 10);
-        assert_eq!(fresh(200, &[("cache-control", "public, max-age=500")], ttl, 0), 500);
-        assert_eq!(fresh(200, &[("cache-control", "max-age=5000")], ttl, 0), 1000);
-        assert_eq!(fresh(200, &[("cache-control", "max-age=5, s-maxage=50")], ttl, 0), 50);
-        assert_eq!(fresh(200, &[("expires", &expires)], ttl, 0), 50);
-        assert_eq!(fresh(200, &[("cache-control", "no-store")], ttl, 0), 10);
-        assert_eq!(fresh(200, &[("cache-control", "private")], (0, 100, 1000), 0), 0);
-        assert_eq!(fresh(206, &[], ttl, 0), 0);
-    }
-
-    #[test]
-    fn errors_are_kept_for_the_minimum_or_not_at_all() {
-        let ttl = (10, 100, 1000);
-        assert_eq!(fresh(404, &[], ttl, 10), 10);
-        assert_eq!(fresh(404, &[], ttl, 0), 0);
-        assert_eq!(fresh(404, &[("cache-control", "max-age=60")], ttl, 10), 60);
-        assert_eq!(fresh(403, &[], ttl, 10), 0);
-        assert_eq!(fresh(403, &[("cache-control", "max-age=60")], ttl, 10), 60);
-        assert_eq!(fresh(503, &[], ttl, 10), 10);
-        assert_eq!(fresh(501, &[], ttl, 10), 10);
-        assert_eq!(fresh(416, &[], ttl, 10), 0);
-    }
-
-    #[test]
-    fn the_key_has_what_the_policy_names_and_nothing_else() {
-        let policy = Element::parse(
-            "<P><ParametersInCacheKeyAndForwardedToOrigin>\
-             <QueryStringsConfig><QueryStringBehavior>whitelist</QueryStringBehavior><QueryStrings><Items><Name>w</Name></Items></QueryStrings></QueryStringsConfig>\
-             <CookiesConfig><CookieBehavior>none</CookieBehavior></CookiesConfig></ParametersInCacheKeyAndForwardedToOrigin></P>",
-        )
-        .unwrap();
-        let rule = KeyRule::of(Some(&policy));
-        let key = |uri: &str, token: &str| {
-            let request = http::Request::builder().uri(uri).header("authorization", token);
-            rule.key("E", &request.body(()).unwrap().into_parts().0)
+    fn the_least_recently_used_gives_way_on_disk_as_well() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::sized(dir.path(), 2 * (100 + 8), 1024).unwrap();
+        let put = |key: &str| {
+            cache.put(key.to_owned(), head(0), Bytes::from(vec![0; 100 * 1024])).unwrap();
+            cache.entries.run_pending_tasks();
         };
-        assert_eq!(key("/a?w=1&x=2", "one"), key("/a?w=1", "two"));
-        assert_ne!(key("/a?w=1", "one"), key("/a?w=2", "one"));
-        assert_ne!(key("/a", "one"), key("/b", "one"));
-    }
-
-    #[test]
-    fn the_oldest_gives_way() {
-        let cache = Cache::default();
-        let entry = || Entry {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            body: Bytes::from(vec![0; WEIGHT_MAX / 2 - 1000]),
-            stored: 0,
-            fresh_until: 1,
-        };
-        cache.put("a".into(), entry());
-        cache.put("b".into(), entry());
+        put("a");
+        put("b");
         assert!(cache.get("a").is_some());
-        cache.put("c".into(), entry());
+        put("c");
         assert!(cache.get("b").is_none());
         assert!(cache.get("a").is_some() && cache.get("c").is_some());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 4);
+        cache.bodies.run_pending_tasks();
+        assert!(cache.bodies.weighted_size() <= 1024, "large bodies do not stay in memory");
     }
 }

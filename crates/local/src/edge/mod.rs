@@ -1,15 +1,20 @@
 //! The edge: a viewer's request, the function, the cache, the bucket, and the answer.
 
 pub(crate) mod cache;
+pub(crate) mod collapse;
+pub(crate) mod copy;
 pub(crate) mod decorate;
 pub(crate) mod event;
 pub(crate) mod headers;
+pub(crate) mod held;
+pub(crate) mod key;
 pub(crate) mod node;
 pub(crate) mod origin;
 pub(crate) mod page;
 pub(crate) mod route;
 pub(crate) mod serve;
 pub(crate) mod sign;
+pub(crate) mod ttl;
 pub(crate) mod worker;
 
 use std::net::IpAddr;
@@ -24,6 +29,7 @@ use http::request::Parts;
 
 use crate::control::Control;
 use crate::edge::cache::Cache;
+use crate::edge::collapse::Flights;
 use crate::edge::event::{Outcome, URL_MAX};
 use crate::edge::node::Functions;
 use crate::edge::page::Failure;
@@ -37,7 +43,8 @@ const REQUEST_MAX: usize = 32_768;
 /// The data plane.
 pub(crate) struct Edge {
     control: Arc<Control>,
-    cache: Arc<Cache>,
+    cache: Cache,
+    flights: Flights,
     functions: Functions,
     on_request: Option<OnRequest>,
 }
@@ -71,7 +78,8 @@ impl Answer {
 impl Edge {
     pub(crate) fn new(control: Arc<Control>, on_request: Option<OnRequest>) -> Result<Self> {
         let functions = Functions::new(&control.store)?;
-        Ok(Self { control, cache: Arc::default(), functions, on_request })
+        let cache = Cache::open(&control.store.cache())?;
+        Ok(Self { control, cache, flights: Flights::default(), functions, on_request })
     }
 
     /// The processes of the functions.

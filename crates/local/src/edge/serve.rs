@@ -5,21 +5,20 @@ use std::sync::Arc;
 use anyhow::Result;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::response::Response;
-use futures_util::StreamExt as _;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, Method, StatusCode, header};
 
-use crate::clock::{self, Millis};
-use crate::control::reply;
-use crate::control::s3::object::{Range, Wanted, names};
-use crate::edge::cache::{Cache, Entry, OBJECT_MAX, freshness};
+use crate::clock::Millis;
+use crate::edge::cache::{Entry, Head, OBJECT_MAX};
+use crate::edge::collapse::{Flight, Turn, landed};
+use crate::edge::copy::Copy;
 use crate::edge::headers::is_hidden;
 use crate::edge::route::Route;
-use crate::edge::{Edge, decorate, origin, page};
+use crate::edge::ttl::freshness;
+use crate::edge::{Edge, decorate, held, origin, page};
 
-/// Headers of a request that ask for less than the whole object.
-const PARTIAL: [HeaderName; 6] = [
-    header::RANGE,
+/// Headers with which the origin answers less than the whole object, or nothing.
+const CONDITIONS: [HeaderName; 5] = [
     header::IF_RANGE,
     header::IF_MATCH,
     header::IF_NONE_MATCH,
@@ -27,10 +26,71 @@ const PARTIAL: [HeaderName; 6] = [
     header::IF_UNMODIFIED_SINCE,
 ];
 
+/// One request that the cache may answer.
+struct Read<'a> {
+    route: &'a Route,
+    parts: &'a Parts,
+    /// Of the whole object.
+    key: String,
+    /// Of what this request gets when the whole object is not cached: a part of it, or its head.
+    own: Option<String>,
+}
+
+impl<'a> Read<'a> {
+    fn new(route: &'a Route, parts: &'a Parts) -> Self {
+        let key = route.key.key(&route.id, parts);
+        let range = parts.headers.get(header::RANGE).and_then(|it| it.to_str().ok());
+        let own = match (&parts.method, range) {
+            (&Method::GET, Some(range)) => Some(format!("{key} {range}")),
+            (&Method::HEAD, None) => Some(format!("{key} HEAD")),
+            _ => None,
+        };
+        Self { route, parts, key, own }
+    }
+
+    /// Where the answer to this very request is kept.
+    fn place(&self) -> &str {
+        self.own.as_ref().unwrap_or(&self.key)
+    }
+
+    /// Under which key an answer of that status is kept, if at all. An answer that a condition
+    /// brought about says nothing about the object.
+    fn keeps(&self, status: StatusCode) -> Option<&String> {
+        match (status, &self.parts.method) {
+            (StatusCode::OK, &Method::GET) => Some(&self.key),
+            _ if self.is_conditional() => None,
+            (StatusCode::PARTIAL_CONTENT, _) | (_, &Method::HEAD) => self.own.as_ref(),
+            _ => Some(&self.key),
+        }
+    }
+
+    /// What to ask the origin about an object that is cached under that key.
+    fn question(&self, place: &str) -> Parts {
+        let mut plain = self.parts.clone();
+        for name in CONDITIONS {
+            plain.headers.remove(name);
+        }
+        if place == self.key {
+            plain.headers.remove(header::RANGE);
+            plain.method = Method::GET;
+        }
+        plain
+    }
+
+    /// Until when an expired object stands in for an error.
+    fn stale_until(&self, entry: &Entry) -> Millis {
+        self.route.ttl.stale_until(&entry.headers, entry.stored(), entry.fresh_until())
+    }
+
+    fn is_conditional(&self) -> bool {
+        CONDITIONS.iter().any(|it| self.parts.headers.contains_key(it))
+    }
+}
+
 impl Edge {
     pub(crate) async fn serve(&self, route: &Route, parts: Parts, body: Body) -> Result<Response> {
         let mut response = if origin::is_cacheable(&parts.method) {
-            self.read(route, &parts).await?
+            self.read(&Read::new(route, &parts)).await?
         } else {
             let response = origin::fetch(&self.control, route, &parts, &[], body).await?;
             finished(response, "Miss from cloudfront")
@@ -41,138 +101,123 @@ impl Edge {
         Ok(response)
     }
 
-    async fn read(&self, route: &Route, parts: &Parts) -> Result<Response> {
-        let key = route.key.key(&route.id, parts);
-        let now = self.control.store.clock.now();
-        let entry = self
-            .cache
-            .get(&key)
-            .filter(|it| !route.invalidated(&self.control, parts.uri.path(), it.stored));
-        match entry {
-            Some(entry) if now < entry.fresh_until => {
-                Ok(cached(&entry, parts, now, "Hit from cloudfront"))
+    async fn read(&self, read: &Read<'_>) -> Result<Response> {
+        let collapses = !read.route.ttl.is_off() && !read.route.key.has_cookies();
+        let mut waited = false;
+        loop {
+            let now = self.control.store.clock.now();
+            let cached = self.cached(read);
+            if let Some((_, entry)) = &cached
+                && now < entry.fresh_until()
+                && let Some(answer) =
+                    held::answer(&self.cache, entry, read.parts, now, "Hit from cloudfront").await
+            {
+                return Ok(answer);
             }
-            Some(entry) => self.refresh(route, parts, key, entry).await,
-            None => {
-                self.cache.remove(&key);
-                let response =
-                    origin::fetch(&self.control, route, parts, &[], Body::empty()).await?;
-                Ok(self.keep(route, parts, key, response))
-            }
+            let flight = match self.flights.join(read.place()) {
+                Turn::First(flight) if collapses => Some(flight),
+                Turn::Waits(flight) if collapses && !waited => {
+                    waited = true;
+                    landed(flight).await;
+                    continue;
+                }
+                _ => None,
+            };
+            return match cached {
+                Some((place, entry)) if now >= entry.fresh_until() => {
+                    self.refresh(read, place, &entry, flight).await
+                }
+                _ => self.miss(read, flight).await,
+            };
         }
     }
 
-    /// Asks the bucket whether a stale object is still the current one.
+    /// The whole object, or else what was answered to such a request before; with its key.
+    fn cached<'a>(&self, read: &'a Read<'_>) -> Option<(&'a str, Arc<Entry>)> {
+        std::iter::once(&read.key).chain(&read.own).find_map(|key| {
+            let entry = self.cache.get(key)?;
+            let path = read.parts.uri.path();
+            if read.route.invalidated(&self.control, path, entry.stored()) {
+                self.cache.remove(key);
+                return None;
+            }
+            Some((key.as_str(), entry))
+        })
+    }
+
+    async fn miss(&self, read: &Read<'_>, flight: Option<Flight>) -> Result<Response> {
+        let response =
+            origin::fetch(&self.control, read.route, read.parts, &[], Body::empty()).await?;
+        Ok(self.keep(read, response, flight))
+    }
+
+    /// Asks the bucket whether an expired object is still the current one.
     async fn refresh(
         &self,
-        route: &Route,
-        parts: &Parts,
-        key: String,
-        mut entry: Entry,
+        read: &Read<'_>,
+        place: &str,
+        entry: &Entry,
+        flight: Option<Flight>,
     ) -> Result<Response> {
-        let mut plain = parts.clone();
-        for name in PARTIAL {
-            plain.headers.remove(name);
-        }
-        plain.method = Method::GET;
-        let etag = entry.headers.get(header::ETAG).cloned();
-        let extra: Vec<_> = etag.into_iter().map(|it| (header::IF_NONE_MATCH, it)).collect();
-        let response = origin::fetch(&self.control, route, &plain, &extra, Body::empty()).await?;
-        if response.status() != StatusCode::NOT_MODIFIED {
-            if parts.method == Method::GET
-                && !PARTIAL.iter().any(|it| parts.headers.contains_key(it))
-            {
-                return Ok(self.keep(route, parts, key, response));
-            }
-            // The viewer asked for less than what came, so it is asked for again as it was.
-            self.cache.remove(&key);
-            let response = origin::fetch(&self.control, route, parts, &[], Body::empty()).await?;
-            return Ok(finished(response, "Miss from cloudfront"));
-        }
+        let Some(etag) = entry.headers.get(header::ETAG).filter(|_| entry.status.is_success())
+        else {
+            return self.miss(read, flight).await;
+        };
+        let condition = [(header::IF_NONE_MATCH, etag.clone())];
+        let question = read.question(place);
+        let response =
+            origin::fetch(&self.control, read.route, &question, &condition, Body::empty()).await?;
         let now = self.control.store.clock.now();
-        let seconds = freshness(entry.status, &entry.headers, route.ttl, 0, now);
-        entry.stored = now;
-        entry.fresh_until = now.saturating_add(seconds.saturating_mul(1000));
-        self.cache.put(key, entry.clone());
-        Ok(cached(&entry, parts, now, "RefreshHit from cloudfront"))
+        let (stored, seconds, word) = if response.status() == StatusCode::NOT_MODIFIED {
+            let seconds = freshness(entry.status, &entry.headers, read.route.ttl, 0, now);
+            (now, seconds, "RefreshHit from cloudfront")
+        } else if response.status().is_server_error() && now < read.stale_until(entry) {
+            // What `X-Cache` says of an expired object that stands in for an error is not documented.
+            let seconds = read.route.error_ttl(response.status().as_u16());
+            (entry.stored(), seconds, "Hit from cloudfront")
+        } else {
+            self.cache.remove(place);
+            let same = place == read.place() && !read.is_conditional();
+            // A viewer that asked for less than what came asks again, as it did.
+            return if same {
+                Ok(self.keep(read, response, flight))
+            } else {
+                self.miss(read, flight).await
+            };
+        };
+        self.cache.renew(place, entry, stored, after(now, seconds));
+        drop(flight);
+        match held::answer(&self.cache, entry, read.parts, now, word).await {
+            Some(answer) => Ok(answer),
+            None => self.miss(read, None).await,
+        }
     }
 
     /// Passes an answer on, and keeps a copy when all of it has passed.
-    fn keep(&self, route: &Route, parts: &Parts, key: String, response: Response) -> Response {
+    fn keep(&self, read: &Read<'_>, response: Response, flight: Option<Flight>) -> Response {
         let now = self.control.store.clock.now();
         let status = response.status();
-        let whole = parts.method == Method::GET && status != StatusCode::PARTIAL_CONTENT;
-        let error_ttl = route.error_ttl(status.as_u16());
-        let seconds = freshness(status, response.headers(), route.ttl, error_ttl, now);
+        let error_ttl = read.route.error_ttl(status.as_u16());
+        let seconds = freshness(status, response.headers(), read.route.ttl, error_ttl, now);
         let response = finished(response, "Miss from cloudfront");
-        let small = response.body().size_hint().upper().is_none_or(|it| it <= OBJECT_MAX as u64);
-        if !whole || seconds == 0 || !small {
-            return response;
-        }
+        let small = response.body().size_hint().upper().is_none_or(|it| it <= OBJECT_MAX);
+        let place = read.keeps(status).filter(|_| seconds > 0 && small).cloned();
+        let Some(place) = place else { return response };
         let mut headers = response.headers().clone();
         headers.remove("x-cache");
-        let fresh_until = now.saturating_add(seconds.saturating_mul(1000));
-        let entry = Entry { status, headers, body: Bytes::new(), stored: now, fresh_until };
-        let copy = Copy { cache: Arc::clone(&self.cache), key, entry, received: Some(Vec::new()) };
+        let head = Head { status, headers, stored: now, fresh_until: after(now, seconds) };
+        if read.parts.method == Method::HEAD {
+            // Nobody reads the body of such an answer. What cannot be written is not cached.
+            let _ = self.cache.put(place, head, Bytes::new());
+            return response;
+        }
+        let copy = Copy::new(self.cache.clone(), place, head, flight);
         response.map(|body| copy.tee(body))
     }
 }
 
-/// A copy of an answer in the making.
-struct Copy {
-    cache: Arc<Cache>,
-    key: String,
-    entry: Entry,
-    /// `None` once it has become too large.
-    received: Option<Vec<u8>>,
-}
-
-impl Copy {
-    fn tee(self, body: Body) -> Body {
-        // A body of known length is read only to its last byte, so the end has to be seen by counting.
-        let length = self.entry.headers.get(header::CONTENT_LENGTH);
-        let length = length.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-        let start = (Some(self), body.into_data_stream());
-        Body::from_stream(futures_util::stream::unfold(
-            start,
-            move |(mut copy, mut stream)| async move {
-                let next = stream.next().await;
-                match &next {
-                    Some(Ok(bytes)) => {
-                        if let Some(it) = &mut copy {
-                            it.add(bytes);
-                        }
-                        let count = copy.as_ref().and_then(|it| it.received.as_ref()).map(Vec::len);
-                        if length.is_some() && count == length {
-                            copy.take().into_iter().for_each(Self::finish);
-                        }
-                    }
-                    // A copy of half an answer is dropped.
-                    Some(Err(_)) => drop(copy.take()),
-                    None if length.is_none_or(|it| it == 0) => {
-                        copy.take().into_iter().for_each(Self::finish);
-                    }
-                    None => {}
-                }
-                next.map(|it| (it, (copy, stream)))
-            },
-        ))
-    }
-
-    fn add(&mut self, bytes: &Bytes) {
-        match &mut self.received {
-            Some(received) if received.len() + bytes.len() <= OBJECT_MAX => {
-                received.extend_from_slice(bytes);
-            }
-            _ => self.received = None,
-        }
-    }
-
-    fn finish(self) {
-        if let Some(received) = self.received {
-            self.cache.put(self.key, Entry { body: received.into(), ..self.entry });
-        }
-    }
+fn after(now: Millis, seconds: u64) -> Millis {
+    now.saturating_add(seconds.saturating_mul(1000))
 }
 
 /// An answer of the bucket as it leaves the edge.
@@ -185,68 +230,4 @@ fn finished(mut response: Response, cache: &'static str) -> Response {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     page::mark(&mut response, if failed { "Error from cloudfront" } else { cache });
     response
-}
-
-/// A cached object in answer to a request, which may have it already or want a part.
-fn cached(entry: &Entry, parts: &Parts, now: Millis, cache: &'static str) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = entry.status;
-    *response.headers_mut() = entry.headers.clone();
-    reply::set(&mut response, "age", &(now.saturating_sub(entry.stored) / 1000).to_string());
-    let failed = entry.status.is_client_error() || entry.status.is_server_error();
-    page::mark(&mut response, if failed { "Error from cloudfront" } else { cache });
-    let body = match (entry.status, has_it(&parts.headers, &entry.headers)) {
-        (StatusCode::OK, true) => {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            response.headers_mut().remove(header::CONTENT_LENGTH);
-            return response;
-        }
-        (StatusCode::OK, false) => part(entry, parts, &mut response),
-        _ => entry.body.clone(),
-    };
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    if parts.method != Method::HEAD {
-        *response.body_mut() = Body::from(body);
-    }
-    response
-}
-
-fn part(entry: &Entry, parts: &Parts, response: &mut Response) -> Bytes {
-    let header = parts.headers.get(header::RANGE).and_then(|it| it.to_str().ok());
-    let header = header.filter(|_| is_range_valid(&parts.headers, &entry.headers));
-    let size = entry.body.len() as u64;
-    match header.map(|it| Range::parse(it, size)) {
-        None | Some(Wanted::All) => entry.body.clone(),
-        Some(Wanted::Part(range)) => {
-            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            reply::set(response, "content-range", &range.header(size));
-            let bound = |it: u64| usize::try_from(it).unwrap_or(entry.body.len());
-            entry.body.slice(bound(range.start)..bound(range.end))
-        }
-        Some(Wanted::Nothing) => {
-            *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
-            reply::set(response, "content-range", &format!("bytes */{size}"));
-            Bytes::new()
-        }
-    }
-}
-
-/// Whether the part the viewer has is of this object (RFC 9110 §13.1.5).
-fn is_range_valid(viewer: &HeaderMap, object: &HeaderMap) -> bool {
-    let Some(condition) = viewer.get(header::IF_RANGE) else { return true };
-    [header::ETAG, header::LAST_MODIFIED].iter().any(|it| object.get(it) == Some(condition))
-}
-
-/// Whether the viewer's copy is the cached one (RFC 9110 §13.2.2).
-fn has_it(viewer: &HeaderMap, object: &HeaderMap) -> bool {
-    let text = |headers: &HeaderMap, name: HeaderName| {
-        headers.get(name).and_then(|it| it.to_str().ok()).map(str::to_owned)
-    };
-    if let Some(etags) = text(viewer, header::IF_NONE_MATCH) {
-        return text(object, header::ETAG).is_some_and(|etag| names(&etags, &etag));
-    }
-    let date = |it: Option<String>| it.as_deref().and_then(clock::from_http_date);
-    let since = date(text(viewer, header::IF_MODIFIED_SINCE));
-    let modified = date(text(object, header::LAST_MODIFIED));
-    matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
 }

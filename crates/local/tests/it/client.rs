@@ -42,7 +42,7 @@ impl Answer {
     }
 
     /// The text of the first element of that name.
-    fn element(&self, name: &str) -> String {
+    pub(crate) fn element(&self, name: &str) -> String {
         let text = self.text();
         let start = text.split_once(&format!("<{name}>")).map_or("", |(_, it)| it);
         start.split_once(&format!("</{name}>")).map_or("", |(it, _)| it).to_owned()
@@ -85,6 +85,22 @@ impl Client {
     pub(crate) async fn shutdown(self) -> TempDir {
         self.cloud.shutdown().await;
         self.state
+    }
+
+    /// Lets that many seconds pass in the cloud.
+    pub(crate) async fn pass(&self, seconds: u64) {
+        let body = json!({"seconds": seconds}).to_string();
+        assert_eq!(self.control("POST", "/_local/clock", &[], body.as_bytes()).await.status, 200);
+    }
+
+    /// What has reached the bucket through the edge so far.
+    pub(crate) async fn origin_requests(&self) -> Vec<Value> {
+        let seen = self.control("GET", "/_local/origin-requests", &[], b"").await;
+        serde_json::from_slice(&seen.body).unwrap()
+    }
+
+    pub(crate) async fn distribution(&self) -> String {
+        self.ok("GET", "/2020-05-31/distribution", "cloudfront", "").await.element("Id")
     }
 
     pub(crate) fn cloud(&self) -> &LocalCloud {
@@ -156,7 +172,7 @@ impl Client {
         self.control(method, path, &headers, body.as_bytes()).await
     }
 
-    async fn ok(&self, method: &str, path: &str, service: &str, body: &str) -> Answer {
+    pub(crate) async fn ok(&self, method: &str, path: &str, service: &str, body: &str) -> Answer {
         let answer = self.signed(method, path, service, "test", body).await;
         assert!(answer.status < 300, "{method} {path}: {}", answer.text());
         answer

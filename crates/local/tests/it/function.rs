@@ -255,8 +255,7 @@ async fn headers_of_a_viewer_that_reach_the_bucket() {
         let headers = [token(), headers.clone()].concat();
         client.edge(method, path, &headers, b"").await;
     }
-    let seen = client.control("GET", "/_local/origin-requests", &[], b"").await.text();
-    let seen: Vec<Value> = serde_json::from_str(&seen).unwrap();
+    let seen = client.origin_requests().await;
     assert_eq!(seen.len(), 3);
     for request in &seen {
         let arrived: BTreeSet<&str> =

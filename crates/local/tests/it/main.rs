@@ -1,6 +1,8 @@
 //! The whole cloud over real HTTP: a bucket, a function in real Node, and a distribution between.
 
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod clerk;
 #[cfg(test)]
 mod client;
@@ -44,31 +46,6 @@ async fn an_image_goes_up_and_comes_down_only_with_a_token() {
     let second = get(&client, PATH, &token()).await;
     assert_eq!((second.header("x-cache"), second.body.as_slice()), ("Hit from cloudfront", IMAGE));
     assert_eq!(get(&client, PATH, &[]).await.status, 401, "the function runs on hits, too");
-    client.shutdown().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cached_object_is_served_in_part_or_not_at_all() {
-    let client = Client::deployed().await;
-    client.edge("PUT", PATH, &image(), IMAGE).await;
-    let etag = get(&client, PATH, &token()).await.header("etag").to_owned();
-    let with = |name, value| [token(), vec![(name, value)]].concat();
-
-    let part = get(&client, PATH, &with("range", "bytes=1-3")).await;
-    assert_eq!((part.status, part.body.as_slice()), (206, &IMAGE[1..4]));
-    assert_eq!(part.header("content-range"), format!("bytes 1-3/{}", IMAGE.len()));
-    assert_eq!(get(&client, PATH, &with("range", "bytes=999-")).await.status, 416);
-    let other = [with("range", "bytes=1-3"), vec![("if-range", "\"other\"")]].concat();
-    assert_eq!(get(&client, PATH, &other).await.status, 200);
-
-    let unchanged = get(&client, PATH, &with("if-none-match", &etag)).await;
-    assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
-    assert_eq!(get(&client, PATH, &with("if-none-match", "\"other\"")).await.status, 200);
-    let head = client.edge("HEAD", PATH, &token(), b"").await;
-    assert_eq!(
-        (head.status, head.header("content-length")),
-        (200, IMAGE.len().to_string().as_str())
-    );
     client.shutdown().await;
 }
 

@@ -291,7 +291,7 @@ impl Range {
 }
 
 /// The next `length` bytes of a file.
-fn stream(file: tokio::fs::File, length: u64) -> Body {
+pub(crate) fn stream(file: tokio::fs::File, length: u64) -> Body {
     let reader = Box::pin(file.take(length));
     Body::from_stream(futures_util::stream::try_unfold(reader, |mut reader| async move {
         let mut buffer = vec![0; READ_SIZE];
