@@ -134,6 +134,9 @@ mod tests {
 
     const NOW: Millis = 1_700_000_000_000;
 
+    /// Headers of the origin, and how long the object is fresh without and with a minimum.
+    type Row<'a> = (&'a [(&'static str, &'a str)], u64, u64);
+
     fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
         let name = http::HeaderName::from_static;
         lines.iter().map(|(it, value)| (name(it), value.parse().unwrap())).collect()
@@ -151,7 +154,7 @@ mod tests {
     fn the_policy_and_the_origin_say_how_long() {
         let expires = |seconds: u64| clock::http_date(NOW + seconds * 1000);
         let (soon, later, never) = (expires(5), expires(50), expires(5000));
-        let cases: &[(&[(&'static str, &str)], u64, u64)] = &[
+        let cases: &[Row<'_>] = &[
             (&[("cache-control", "max-age=5")], 5, 10),
             (&[("cache-control", "public, max-age=500")], 500, 500),
             (&[("cache-control", "max-age=5000")], 1000, 1000),
