@@ -19,6 +19,7 @@ pub(crate) mod worker;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -28,6 +29,7 @@ use http::Method;
 use http::request::Parts;
 
 use crate::control::Control;
+use crate::control::cloudfront::distribution::LOCATIONS;
 use crate::edge::cache::Cache;
 use crate::edge::collapse::Flights;
 use crate::edge::event::{Outcome, URL_MAX};
@@ -47,6 +49,7 @@ pub(crate) struct Edge {
     flights: Flights,
     functions: Functions,
     on_request: Option<OnRequest>,
+    requests: AtomicU64,
 }
 
 /// An answer, and what is told about it.
@@ -79,7 +82,8 @@ impl Edge {
     pub(crate) fn new(control: Arc<Control>, on_request: Option<OnRequest>) -> Result<Self> {
         let functions = Functions::new(&control.store)?;
         let cache = Cache::open(&control.store.cache())?;
-        Ok(Self { control, cache, flights: Flights::default(), functions, on_request })
+        let (flights, requests) = (Flights::default(), AtomicU64::new(0));
+        Ok(Self { control, cache, flights, functions, on_request, requests })
     }
 
     /// The processes of the functions.
@@ -92,8 +96,10 @@ impl Edge {
         let start = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let request_id = page::request_id();
-        let mut answer = self.decide(client, request, &request_id).await;
-        page::stamp(&mut answer.response, &request_id, self.control.store.clock.now());
+        // Each request lands at another location, as if each were another viewer's.
+        let location = self.requests.fetch_add(1, Ordering::Relaxed) % LOCATIONS;
+        let mut answer = self.decide(client, location, request, &request_id).await;
+        page::stamp(&mut answer.response, location, &request_id, self.control.store.clock.now());
         if let Some(tell) = &self.on_request {
             tell(&Served {
                 method,
@@ -108,11 +114,17 @@ impl Edge {
         answer.response
     }
 
-    async fn decide(&self, client: IpAddr, request: Request, request_id: &str) -> Answer {
+    async fn decide(
+        &self,
+        client: IpAddr,
+        location: u64,
+        request: Request,
+        request_id: &str,
+    ) -> Answer {
         let (parts, body) = request.into_parts();
         let host = parts.headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
         let host = host.split(':').next().unwrap_or_default();
-        let Some(route) = Route::find(&self.control, host, parts.uri.path()) else {
+        let Some(route) = Route::find(&self.control, location, host, parts.uri.path()) else {
             return Answer::error(404, "no distribution is enabled and deployed");
         };
         if let Some((status, detail)) = refusal(&route, &parts) {

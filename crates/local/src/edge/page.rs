@@ -8,8 +8,6 @@ use http::HeaderValue;
 use crate::clock::{self, Millis};
 use crate::control::reply;
 
-/// Where this edge is.
-const POP: &str = "LOC50-P1";
 const VIA: &str = "1.1 local.cloudfront.net (CloudFront)";
 
 /// How a function can fail, and what its viewer is told then.
@@ -75,10 +73,10 @@ pub(crate) fn mark(response: &mut Response, cache: &'static str) {
     response.headers_mut().insert("x-cache", HeaderValue::from_static(cache));
 }
 
-/// Adds what is on every answer.
-pub(crate) fn stamp(response: &mut Response, request_id: &str, now: Millis) {
+/// Adds what is on every answer of a location.
+pub(crate) fn stamp(response: &mut Response, location: u64, request_id: &str, now: Millis) {
     reply::set(response, "via", VIA);
-    reply::set(response, "x-amz-cf-pop", POP);
+    reply::set(response, "x-amz-cf-pop", &format!("LOC50-P{}", location + 1));
     reply::set(response, "x-amz-cf-id", request_id);
     reply::set(response, "date", &clock::http_date(now));
 }

@@ -54,12 +54,13 @@ pub(crate) enum Signing {
 }
 
 impl Route {
-    /// The route of a request to `host`, or the newest distribution's when nobody has that name.
-    pub(crate) fn find(control: &Control, host: &str, path: &str) -> Option<Self> {
+    /// The route at a location of a request to `host`, or the newest distribution's when nobody has
+    /// that name.
+    pub(crate) fn find(control: &Control, location: u64, host: &str, path: &str) -> Option<Self> {
         let now = control.store.clock.now();
         control.store.read(|cloud| {
             let serving = cloud.distributions.values().filter_map(|it| {
-                let config = it.served(now)?;
+                let config = it.served_at(location, now)?;
                 (config.text_at("Enabled") == "true").then_some((it, config))
             });
             let mut serving: Vec<(&Distribution, &Element)> = serving.collect();

@@ -222,7 +222,7 @@ async fn the_cache_survives_a_restart() {
     let client = Client::deployed().await;
     client.edge("PUT", PATH, &image(), IMAGE).await;
     with(&client, "GET", &[]).await;
-    let client = client.restarted().await;
+    let client = client.restarted(0.0).await;
     let answer = with(&client, "GET", &[]).await;
     assert_eq!((word(&answer), answer.body.as_slice()), ("Hit", IMAGE));
     assert_eq!(get(&client, PATH, &[]).await.status, 401, "for those whom the function lets in");

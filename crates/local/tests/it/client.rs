@@ -76,9 +76,11 @@ impl Client {
         client
     }
 
-    pub(crate) async fn restarted(self) -> Self {
+    /// The same cloud again, where AWS's delays pass at another scale.
+    pub(crate) async fn restarted(self, time_scale: f64) -> Self {
         self.cloud.shutdown().await;
-        let cloud = local::start(options(self.state.path(), 0)).await.unwrap();
+        let options = Options { time_scale, ..options(self.state.path(), 0) };
+        let cloud = local::start(options).await.unwrap();
         Self { cloud, state: self.state }
     }
 
@@ -144,6 +146,18 @@ impl Client {
         secret: &str,
         body: &str,
     ) -> Answer {
+        self.signed_with(method, path, service, secret, &[], body).await
+    }
+
+    async fn signed_with(
+        &self,
+        method: &str,
+        path: &str,
+        service: &str,
+        secret: &str,
+        extra: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let url = format!("{}{path}", self.cloud.control_url());
         let identity = Credentials::new("test", secret, None, None, "test").into();
         let mut settings = SigningSettings::default();
@@ -168,7 +182,8 @@ impl Client {
             SignableBody::Bytes(body.as_bytes()),
         );
         let (signature, _) = sign(signable.unwrap(), &params).unwrap().into_parts();
-        let headers: Vec<(&str, &str)> = signature.headers().collect();
+        // Headers that are not signed may be added.
+        let headers: Vec<(&str, &str)> = signature.headers().chain(extra.iter().copied()).collect();
         self.control(method, path, &headers, body.as_bytes()).await
     }
 
@@ -210,6 +225,16 @@ impl Client {
             "arn:aws:cloudfront::000000000000:distribution/{distribution}"
         ))
         .await;
+    }
+
+    /// Replaces the configuration of the distribution by what `edit` makes of it.
+    pub(crate) async fn update(&self, edit: impl FnOnce(String) -> String) {
+        let path = format!("/2020-05-31/distribution/{}/config", self.distribution().await);
+        let old = self.ok("GET", &path, "cloudfront", "").await;
+        let condition = [("if-match", old.header("etag"))];
+        let new = edit(old.text());
+        let answer = self.signed_with("PUT", &path, "cloudfront", "test", &condition, &new).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
     async fn cloudfront(&self, path: &str, noun: &str, content: &str) -> String {

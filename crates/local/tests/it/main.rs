@@ -108,10 +108,29 @@ async fn everything_survives_a_restart() {
     assert!(local::running(client.state()).is_none(), "only one that stays is to be found");
     client.announce();
     assert!(local::running(client.state()).is_some());
-    let client = client.restarted().await;
+    let client = client.restarted(0.0).await;
     assert_eq!(get(&client, PATH, &token()).await.body, IMAGE);
     let state = client.shutdown().await;
     assert!(local::running(state.path()).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn locations_take_over_a_new_configuration_one_by_one() {
+    let client = Client::deployed().await.restarted(1.0).await;
+    client.update(|it| it.replace("<Enabled>true<", "<Enabled>false<")).await;
+    // AWS takes 200 seconds; one of four locations has it after a quarter of them.
+    for (passes, new) in [(1, 0), (50, 1), (50, 2), (50, 3), (50, 4)] {
+        client.pass(passes).await;
+        let mut seen = std::collections::BTreeMap::new();
+        for _ in 0..4 {
+            let answer = get(&client, PATH, &[]).await;
+            seen.insert(answer.header("x-amz-cf-pop").to_owned(), answer.status);
+        }
+        assert_eq!(seen.len(), 4, "{seen:?}");
+        assert!(seen.values().all(|it| [401, 404].contains(it)), "{seen:?}");
+        assert_eq!(seen.values().filter(|it| **it == 404).count(), new, "{seen:?}");
+    }
+    client.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

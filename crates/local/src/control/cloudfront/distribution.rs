@@ -14,6 +14,9 @@ use crate::fault::{Fault, Outcome};
 use crate::store::Cloud;
 use crate::xml::Element;
 
+/// How many locations the edge of this cloud has.
+pub(crate) const LOCATIONS: u64 = 4;
+
 /// One distribution.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Distribution {
@@ -31,9 +34,17 @@ pub(crate) struct Distribution {
 }
 
 impl Distribution {
-    /// The configuration the edge serves; none before the first one is deployed.
-    pub(crate) fn served(&self, now: Millis) -> Option<&Element> {
-        if now < self.deployed_at { self.previous.as_ref() } else { Some(&self.config) }
+    /// The configuration that a location of the edge serves; none before it has the first one.
+    /// Locations switch one by one, the last one when the distribution is deployed.
+    pub(crate) fn served_at(&self, location: u64, now: Millis) -> Option<&Element> {
+        let takes = self.deployed_at.saturating_sub(self.modified);
+        let switches = self.modified + takes * (location % LOCATIONS + 1) / LOCATIONS;
+        if now < switches { self.previous.as_ref() } else { Some(&self.config) }
+    }
+
+    /// The configuration that the slowest location serves.
+    fn served(&self, now: Millis) -> Option<&Element> {
+        self.served_at(LOCATIONS - 1, now)
     }
 
     /// Whether the stored or the served configuration has that element with that value.
@@ -338,6 +349,12 @@ mod tests {
             (distribution.served(250), distribution.status(250)),
             (Some(&config("second")), "Deployed")
         );
+        distribution.modified = 150;
+        for (now, new) in [(174, 0), (175, 1), (200, 2), (249, 3), (250, 4)] {
+            let config = config("second");
+            let serving = (0..LOCATIONS).map(|it| distribution.served_at(it, now));
+            assert_eq!(serving.filter(|it| *it == Some(&config)).count(), new, "{now}");
+        }
         assert!(distribution.mentions("Comment", "first", 249));
         assert!(!distribution.mentions("Comment", "first", 250));
     }
