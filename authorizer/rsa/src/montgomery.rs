@@ -97,8 +97,11 @@ impl Modulus {
     /// a · b / R mod n, perhaps plus n.
     fn multiply(&self, a: &Limbs, b: &Limbs) -> Limbs {
         let mut columns = [0; 2 * MAX_LIMBS];
-        for (index, factors) in self.blocks(a) {
-            add_rows(from(&mut columns, ROWS * index), *factors, self.used(b));
+        let (a, b) = (self.used(a), self.used(b));
+        let mut rest = columns.as_chunks_mut().0;
+        for factors in a {
+            Rows::new(*factors).add_all(rest, b);
+            rest = rest.get_mut(1..).unwrap_or_default();
         }
         self.reduce(&mut columns)
     }
@@ -108,33 +111,59 @@ impl Modulus {
     fn square(&self, a: &Limbs) -> Limbs {
         let mut columns = [0; 2 * MAX_LIMBS];
         let twice = a.map(|limb| limb << 1);
-        for (index, factors) in self.blocks(a) {
-            let columns = from(&mut columns, 2 * ROWS * index);
-            add_diagonal(columns, factors.map(u64::from));
-            let right = self.used(&twice).get(ROWS * (index + 1)..).unwrap_or_default();
-            add_rows(from(columns, ROWS), *factors, right);
+        let mut rest = columns.as_chunks_mut().0;
+        let mut right = self.used(&twice);
+        for factors in self.used(a) {
+            let [c0, c1, ..] = rest else { break };
+            add_diagonal(c0, c1, factors.map(u64::from));
+            right = right.get(1..).unwrap_or_default();
+            Rows::new(*factors).add_all(rest.get_mut(1..).unwrap_or_default(), right);
+            rest = rest.get_mut(2..).unwrap_or_default();
         }
         self.reduce(&mut columns)
     }
 
     /// Adds multiples of n until all columns below R are zero, and gives those above: x / R mod n,
     /// perhaps plus n.
+    ///
+    /// Four multiples at a time. The next four depend on the first columns that these four change, and
+    /// take a while to find: so those columns come first, and the processor goes on with the others.
     #[inline(never)]
     fn reduce(&self, columns: &mut Columns) -> Limbs {
-        let [_, n1, n2, n3, ..] = self.n.map(u64::from);
-        for block in 0..self.limbs / ROWS {
-            let columns = from(columns, ROWS * block);
-            let [c0, c1, c2, c3, ..] = columns else { break };
-            let (m0, carry) = self.quotient(*c0);
-            let (m1, carry) = self.quotient(*c1 + carry + m0 * n1);
-            let (m2, carry) = self.quotient(*c2 + carry + m0 * n2 + m1 * n1);
-            let (m3, carry) = self.quotient(*c3 + carry + m0 * n3 + m1 * n2 + m2 * n1);
-            add_rows(columns, [m0, m1, m2, m3].map(number::limb), self.used(&self.n));
-            if let Some(column) = columns.get_mut(ROWS) {
-                *column += carry;
-            }
+        let ([low, next, high @ ..], _) = self.n.as_chunks() else { return [0; MAX_LIMBS] };
+        let high = high.get(..self.limbs / ROWS - 2).unwrap_or_default();
+        let [_, n1, n2, n3] = low.map(u64::from);
+        let (mut rest, _) = columns.as_chunks_mut();
+        let (mut factors, mut carry) = ([0; ROWS], 0);
+        if let [first, ..] = rest {
+            (factors, carry) = self.quotients(*first, [n1, n2, n3]);
         }
-        resolve(from(columns, self.limbs))
+        for _ in 0..self.limbs / ROWS {
+            let [_, first, others @ ..] = rest else { break };
+            let mut rows = Rows { factors, before: [n3, n2, n1] };
+            rows.add(first, *next);
+            let [lowest, ..] = first;
+            *lowest += carry;
+            (factors, carry) = self.quotients(*first, [n1, n2, n3]);
+            rows.add_all(others, high);
+            let [_, next_rest @ ..] = rest else { break };
+            rest = next_rest;
+        }
+        resolve(rest.as_flattened())
+    }
+
+    /// The multiples of n that make four columns zero, and what the last of these columns carries.
+    #[inline]
+    fn quotients(
+        &self,
+        [c0, c1, c2, c3]: [u64; ROWS],
+        [n1, n2, n3]: [u64; 3],
+    ) -> ([u64; ROWS], u64) {
+        let (m0, carry) = self.quotient(c0);
+        let (m1, carry) = self.quotient(c1 + carry + m0 * n1);
+        let (m2, carry) = self.quotient(c2 + carry + m0 * n2 + m1 * n1);
+        let (m3, carry) = self.quotient(c3 + carry + m0 * n3 + m1 * n2 + m2 * n1);
+        ([m0, m1, m2, m3], carry)
     }
 
     /// The multiple of n that makes a column's lowest 27 bits zero, and what the column then carries.
@@ -145,46 +174,65 @@ impl Modulus {
         (quotient, (column + quotient * u64::from(lowest)) >> LIMB_BITS)
     }
 
-    fn blocks<'a>(&self, number: &'a Limbs) -> impl Iterator<Item = (usize, &'a [u32; ROWS])> {
-        number.as_chunks().0.iter().take(self.limbs / ROWS).enumerate()
-    }
-
-    fn used<'a>(&self, number: &'a Limbs) -> &'a [u32] {
-        number.get(..self.limbs).unwrap_or_default()
+    /// The limbs in use, in blocks.
+    fn used<'a>(&self, number: &'a Limbs) -> &'a [[u32; ROWS]] {
+        number.as_chunks().0.get(..self.limbs / ROWS).unwrap_or_default()
     }
 }
 
-/// Adds four rows of a product, each one column to the left of the one before:
-/// `columns[k] += f[0] · row[k] + f[1] · row[k - 1] + f[2] · row[k - 2] + f[3] · row[k - 3]`.
-#[inline(never)]
-fn add_rows(columns: &mut [u64], factors: [u32; ROWS], row: &[u32]) {
-    let [f0, f1, f2, f3] = factors.map(u64::from);
-    let (mut r1, mut r2, mut r3) = (0, 0, 0);
-    let mut add = |column: &mut u64, r0: u64| {
-        *column += f0 * r0 + f1 * r1 + f2 * r2 + f3 * r3;
-        (r1, r2, r3) = (r0, r1, r2);
-    };
-    let Some((above, beyond)) = columns.split_at_mut_checked(row.len()) else { return };
-    for (column, limb) in above.iter_mut().zip(row) {
-        add(column, u64::from(*limb));
+/// Four rows of a product, each one column to the left of the one before, on their way through the
+/// columns: `columns[k] += f[0] · row[k] + f[1] · row[k - 1] + f[2] · row[k - 2] + f[3] · row[k - 3]`.
+struct Rows {
+    factors: [u64; ROWS],
+    /// The limbs of the row that were last, the latest first.
+    before: [u64; ROWS - 1],
+}
+
+impl Rows {
+    fn new(factors: [u32; ROWS]) -> Self {
+        Self { factors: factors.map(u64::from), before: [0; ROWS - 1] }
     }
-    for column in beyond.iter_mut().take(ROWS - 1) {
-        add(column, 0);
+
+    #[inline]
+    fn add(&mut self, [c0, c1, c2, c3]: &mut [u64; ROWS], limbs: [u32; ROWS]) {
+        let ([f0, f1, f2, f3], [b1, b2, b3]) = (self.factors, self.before);
+        let [r0, r1, r2, r3] = limbs.map(u64::from);
+        *c0 += f0 * r0 + f1 * b1 + f2 * b2 + f3 * b3;
+        *c1 += f0 * r1 + f1 * r0 + f2 * b1 + f3 * b2;
+        *c2 += f0 * r2 + f1 * r1 + f2 * r0 + f3 * b1;
+        *c3 += f0 * r3 + f1 * r2 + f2 * r1 + f3 * r0;
+        self.before = [r3, r2, r1];
+    }
+
+    /// All of the row that is left, and what of it hangs over.
+    #[inline(never)]
+    fn add_all(mut self, columns: &mut [[u64; ROWS]], row: &[[u32; ROWS]]) {
+        let Some((above, beyond)) = columns.split_at_mut_checked(row.len()) else { return };
+        // As `add` does, but one column at a time: as much as V8 has registers for.
+        let ([f0, f1, f2, f3], [mut b1, mut b2, mut b3]) = (self.factors, self.before);
+        for (column, limb) in above.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
+            let limb = u64::from(*limb);
+            *column += f0 * limb + f1 * b1 + f2 * b2 + f3 * b3;
+            (b1, b2, b3) = (limb, b1, b2);
+        }
+        self.before = [b1, b2, b3];
+        if let Some(columns) = beyond.first_mut() {
+            self.add(columns, [0; ROWS]);
+        }
     }
 }
 
 /// Adds the square of four limbs.
-fn add_diagonal(columns: &mut [u64], [x0, x1, x2, x3]: [u64; ROWS]) {
+fn add_diagonal(low: &mut [u64; ROWS], high: &mut [u64; ROWS], [x0, x1, x2, x3]: [u64; ROWS]) {
     let (twice_x1, twice_x2, twice_x3) = (x1 << 1, x2 << 1, x3 << 1);
-    if let [c0, c1, c2, c3, c4, c5, c6, ..] = columns {
-        *c0 += x0 * x0;
-        *c1 += x0 * twice_x1;
-        *c2 += x0 * twice_x2 + x1 * x1;
-        *c3 += x0 * twice_x3 + x1 * twice_x2;
-        *c4 += x1 * twice_x3 + x2 * x2;
-        *c5 += x2 * twice_x3;
-        *c6 += x3 * x3;
-    }
+    let ([c0, c1, c2, c3], [c4, c5, c6, _]) = (low, high);
+    *c0 += x0 * x0;
+    *c1 += x0 * twice_x1;
+    *c2 += x0 * twice_x2 + x1 * x1;
+    *c3 += x0 * twice_x3 + x1 * twice_x2;
+    *c4 += x1 * twice_x3 + x2 * x2;
+    *c5 += x2 * twice_x3;
+    *c6 += x3 * x3;
 }
 
 /// The number that the columns stand for.
@@ -197,10 +245,6 @@ fn resolve(columns: &[u64]) -> Limbs {
         carry = sum >> LIMB_BITS;
     }
     limbs
-}
-
-fn from(columns: &mut [u64], position: usize) -> &mut [u64] {
-    columns.get_mut(position..).unwrap_or_default()
 }
 
 /// -1/n modulo 2^27 for an odd n: n itself is right in three bits, and each step of Newton's method
