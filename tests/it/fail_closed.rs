@@ -94,6 +94,15 @@ fn replace(files: &mut Files, name: &str, bytes: &[u8]) {
     assert!(files.insert(name.into(), bytes.to_vec()).is_some(), "{name} is not in the zip");
 }
 
+fn halve(files: &mut Files, name: &str) {
+    let bytes = files.get_mut(name).unwrap();
+    bytes.truncate(bytes.len() / 2);
+}
+
+fn push(files: &mut Files, name: &str, more: &[u8]) {
+    files.get_mut(name).unwrap().extend_from_slice(more);
+}
+
 struct Edge {
     cloud: Cloud,
     zip: Vec<u8>,
@@ -159,7 +168,7 @@ impl Edge {
 type Damage = (&'static str, fn(&mut Files), u16);
 
 const DAMAGES: &[Damage] = &[
-    ("half a module", |files| files.get_mut(WASM).unwrap().truncate(9000), 500),
+    ("half a module", |files| halve(files, WASM), 500),
     ("no WebAssembly", |files| replace(files, WASM, b"nonsense"), 500),
     ("an empty module", |files| replace(files, WASM, b"\0asm\x01\0\0\0"), 500),
     ("no module", |files| drop(files.remove(WASM)), 500),
@@ -191,35 +200,18 @@ const DAMAGES: &[Damage] = &[
         503,
     ),
     ("the system takes the process for its memory", |files| after(files, KILLED), 503),
-    (
-        "half the rules",
-        |files| {
-            let rules = files.get_mut("rules.json").unwrap();
-            rules.truncate(rules.len() / 2);
-        },
-        500,
-    ),
-    ("no rules at all", |files| replace(files, "rules.json", b"{}"), 500),
-    (
-        "rules with something behind them",
-        |files| {
-            files.get_mut("rules.json").unwrap().push(b'x');
-        },
-        500,
-    ),
-    (
-        "rules of a hundred kilobytes",
-        |files| {
-            let blanks = vec![b' '; 140_000];
-            files.get_mut("rules.json").unwrap().splice(..0, blanks);
-        },
-        500,
-    ),
-    ("no file of rules", |files| drop(files.remove("rules.json")), 500),
+    ("half the rules", |files| halve(files, "rules.bin"), 500),
+    ("no rules at all", |files| replace(files, "rules.bin", b""), 500),
+    ("rules that nobody compiled", |files| replace(files, "rules.bin", b"{}"), 500),
+    ("rules with something behind them", |files| push(files, "rules.bin", b"x"), 500),
+    ("more rules than fit", |files| push(files, "rules.bin", &[0; 140_000]), 500),
+    ("no file of rules", |files| drop(files.remove("rules.bin")), 500),
+    ("half the settings", |files| halve(files, "rules.json"), 500),
+    ("no settings", |files| drop(files.remove("rules.json")), 500),
     ("no key", |files| replace(files, "keys.json", br#"{"keys":[]}"#), 500),
-    ("half the keys", |files| files.get_mut("keys.json").unwrap().truncate(100), 500),
+    ("half the keys", |files| halve(files, "keys.json"), 500),
     ("no file of keys", |files| drop(files.remove("keys.json")), 500),
-    ("half a handler", |files| files.get_mut("index.mjs").unwrap().truncate(5000), 503),
+    ("half a handler", |files| halve(files, "index.mjs"), 503),
     ("no handler", |files| drop(files.remove("index.mjs")), 503),
 ];
 
