@@ -8,6 +8,7 @@ mod edge;
 mod failed;
 mod fault;
 mod issuer;
+mod journal;
 mod policy;
 mod running;
 mod sigv4;

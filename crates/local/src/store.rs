@@ -1,4 +1,5 @@
-//! Everything the local cloud remembers: one JSON file, and a folder of bodies beside it.
+//! Everything the local cloud remembers: one JSON file, a journal of what happened to objects since it
+//! was written, and a folder of bodies beside them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
@@ -15,8 +16,10 @@ use crate::control::cloudfront::resource::Resource;
 use crate::control::iam::Role;
 use crate::control::lambda::Function;
 use crate::control::s3::bucket::Bucket;
+use crate::control::s3::no_bucket;
 use crate::failed::Failed;
 use crate::fault::Outcome;
+use crate::journal::{Journal, replay};
 
 const FORMAT: u32 = 1;
 
@@ -39,8 +42,24 @@ pub(crate) struct Cloud {
 pub(crate) struct Store {
     dir: PathBuf,
     pub(crate) clock: Clock,
-    cloud: Mutex<Cloud>,
+    state: Mutex<State>,
     lock: File,
+}
+
+struct State {
+    cloud: Cloud,
+    /// Which journal belongs to the file: each time it is written, a new one begins.
+    generation: u64,
+    journal: Journal,
+}
+
+/// The account as it is on disk.
+#[derive(Serialize, Deserialize)]
+struct Saved<C> {
+    #[serde(default)]
+    generation: u64,
+    #[serde(flatten)]
+    cloud: C,
 }
 
 impl Store {
@@ -58,33 +77,54 @@ impl Store {
         for entry in fs::read_dir(dir.join("uploads"))?.flatten() {
             let _ = fs::remove_file(entry.path());
         }
-        let cloud = load(&dir.join("cloud.json"))?;
-        sweep(&dir.join("objects"), &cloud)?;
-        let cloud = Mutex::new(cloud);
-        Ok(Self { dir: dir.to_owned(), clock, cloud, lock })
+        let state = State::open(dir)?;
+        sweep(&dir.join("objects"), &state.cloud)?;
+        Ok(Self { dir: dir.to_owned(), clock, state: Mutex::new(state), lock })
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Cloud) -> T) -> T {
-        look(&self.guard())
+        look(&self.guard().cloud)
     }
 
     /// Changes the account: all of it or, when `change` refuses or the disk is full, nothing.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Cloud) -> Outcome<T>) -> Outcome<T> {
-        let mut cloud = self.guard();
-        let mut draft = cloud.clone();
+        let mut state = self.guard();
+        let mut draft = state.cloud.clone();
         let out = change(&mut draft)?;
-        draft.format = FORMAT;
-        save(
-            &self.dir.join("cloud.json"),
-            &serde_json::to_vec_pretty(&draft).context("cannot encode the state")?,
-        )?;
-        *cloud = draft;
+        state.replace(&self.dir, draft)?;
         Ok(out)
     }
 
+    /// Changes some keys of a bucket, and writes only what they are now: all of it, or nothing.
+    pub(crate) fn write_objects<T>(
+        &self,
+        name: &str,
+        keys: &[&str],
+        change: impl FnOnce(&mut Bucket) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let mut state = self.guard();
+        let State { cloud, journal, .. } = &mut *state;
+        let bucket = cloud.buckets.get_mut(name).ok_or_else(no_bucket)?;
+        let before: Vec<_> =
+            keys.iter().map(|it| (*it, bucket.objects.get(*it).cloned())).collect();
+        let outcome = change(bucket).and_then(|out| {
+            journal.append(name, bucket, keys)?;
+            Ok(out)
+        });
+        if outcome.is_err() {
+            for (key, versions) in before {
+                match versions {
+                    Some(versions) => bucket.objects.insert(key.to_owned(), versions),
+                    None => bucket.objects.remove(key),
+                };
+            }
+        }
+        outcome
+    }
+
     /// A change that a panic cut short was never saved, and the draft is gone: going on is safe.
-    fn guard(&self) -> MutexGuard<'_, Cloud> {
-        self.cloud.lock().unwrap_or_else(PoisonError::into_inner)
+    fn guard(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn object(&self, file: &str) -> PathBuf {
@@ -113,6 +153,46 @@ impl Store {
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
+}
+
+impl State {
+    fn open(dir: &Path) -> Result<Self> {
+        let Saved { generation, mut cloud } = load(&dir.join("cloud.json"))?;
+        let old = journal(dir, generation);
+        let state = if replay(&old, &mut cloud)? {
+            let journal = Journal::create(&journal(dir, generation + 1))?;
+            let mut state = Self { cloud: Cloud::default(), generation, journal };
+            state.replace(dir, cloud)?;
+            state
+        } else {
+            Self { cloud, generation, journal: Journal::create(&old)? }
+        };
+        // One that a crash has left over belongs to no file.
+        for entry in fs::read_dir(dir)?.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with("objects-") && entry.path() != journal(dir, state.generation) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Ok(state)
+    }
+
+    /// Writes the whole account, with which an empty journal begins.
+    fn replace(&mut self, dir: &Path, mut cloud: Cloud) -> Result<()> {
+        cloud.format = FORMAT;
+        let generation = self.generation + 1;
+        let empty = Journal::create(&journal(dir, generation))?;
+        let saved = serde_json::to_vec_pretty(&Saved { generation, cloud: &cloud });
+        save(&dir.join("cloud.json"), &saved.context("cannot encode the state")?)?;
+        // When it cannot be removed, the next process ignores and removes it.
+        let _ = fs::remove_file(journal(dir, self.generation));
+        *self = Self { cloud, generation, journal: empty };
+        Ok(())
+    }
+}
+
+fn journal(dir: &Path, generation: u64) -> PathBuf {
+    dir.join(format!("objects-{generation}.log"))
 }
 
 /// Removes bodies that were received just before a crash, and that nothing names.
@@ -146,10 +226,12 @@ fn lock(dir: &Path) -> Result<File> {
     }
 }
 
-fn load(path: &Path) -> Result<Cloud> {
+fn load(path: &Path) -> Result<Saved<Cloud>> {
     let text = match fs::read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Cloud::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Saved { generation: 0, cloud: Cloud::default() });
+        }
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let unreadable = || {
@@ -157,12 +239,13 @@ fn load(path: &Path) -> Result<Cloud> {
         let hint = format!("rm -r {folder} starts afresh; images in it are lost");
         Failed::new(format!("cannot read {}", path.display()), hint)
     };
-    let cloud: Cloud = serde_json::from_slice(&text).with_context(unreadable)?;
-    if cloud.format != FORMAT {
-        let found = anyhow!("its format is {}, and this version reads {FORMAT}", cloud.format);
+    let saved: Saved<Cloud> = serde_json::from_slice(&text).with_context(unreadable)?;
+    if saved.cloud.format != FORMAT {
+        let found =
+            anyhow!("its format is {}, and this version reads {FORMAT}", saved.cloud.format);
         return Err(found.context(unreadable()));
     }
-    Ok(cloud)
+    Ok(saved)
 }
 
 /// Writes a file so that a crash of the machine leaves the old content or the new one.
@@ -189,6 +272,7 @@ fn write(path: &Path, bytes: &[u8], sync: fn(&File) -> std::io::Result<()>) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::s3::bucket::Version;
 
     fn open(dir: &Path) -> Result<Store> {
         Store::open(dir, Clock::system(0.0))
@@ -226,5 +310,67 @@ mod tests {
         let _first = open(dir.path()).unwrap();
         let text = format!("{:#}", open(dir.path()).err().unwrap());
         assert!(text.contains("another process"), "{text}");
+    }
+
+    fn with_bucket(dir: &Path) -> Store {
+        let store = open(dir).unwrap();
+        let bucket = r#"{"region": "us-east-1", "created": 0, "account_regional": false, "documents": {}, "objects": {}}"#;
+        let bucket: Bucket = serde_json::from_str(bucket).unwrap();
+        store.write(|it| Ok(it.buckets.insert("b".into(), bucket))).unwrap();
+        store
+    }
+
+    fn upload(store: &Store, key: &str, refuse: Option<crate::fault::Fault>) -> Outcome<()> {
+        let version = Version { id: "null".into(), modified: 0, content: None };
+        store.write_objects("b", &[key], |bucket| {
+            bucket.objects.entry(key.to_owned()).or_default().push(version);
+            refuse.map_or(Ok(()), Err)
+        })
+    }
+
+    fn keys(store: &Store) -> Vec<String> {
+        store.read(|it| it.buckets["b"].objects.keys().cloned().collect())
+    }
+
+    #[test]
+    fn an_upload_writes_what_it_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = with_bucket(dir.path());
+        let account = fs::read(dir.path().join("cloud.json")).unwrap();
+        for number in 0..1000 {
+            upload(&store, &format!("{number:04}"), None).unwrap();
+        }
+        assert_eq!(fs::read(dir.path().join("cloud.json")).unwrap(), account);
+        let journal = fs::metadata(journal(dir.path(), 1)).unwrap().len();
+        assert!(journal < 1000 * 100, "{journal} bytes");
+        drop(store);
+        assert_eq!(keys(&open(dir.path()).unwrap()).len(), 1000);
+    }
+
+    #[test]
+    fn a_journal_is_carried_out_once_and_only_as_far_as_it_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = with_bucket(dir.path());
+        upload(&store, "a", None).unwrap();
+        let refusal = crate::fault::Fault::new(412, "PreconditionFailed", "no");
+        assert!(upload(&store, "refused", Some(refusal)).is_err());
+        let text = fs::read_to_string(journal(dir.path(), 1)).unwrap();
+        store.write_objects("b", &["a"], |it| Ok(it.objects.remove("a"))).unwrap();
+        upload(&store, "c", None).unwrap();
+        drop(store);
+        let half = &text[..text.len() / 2];
+        let mut file = File::options().append(true).open(journal(dir.path(), 1)).unwrap();
+        file.write_all(half.as_bytes()).unwrap();
+
+        let store = open(dir.path()).unwrap();
+        assert_eq!(keys(&store), ["c"], "the half line is not there, the removed key neither");
+        // A journal of before the account was written as a whole belongs to nothing.
+        store.write(|it| Ok(it.replicas.insert("r".into(), 1))).unwrap();
+        drop(store);
+        fs::write(journal(dir.path(), 1), text).unwrap();
+        assert_eq!(keys(&open(dir.path()).unwrap()), ["c"]);
+        let left = fs::read_dir(dir.path()).unwrap().flatten();
+        let left = left.filter(|it| it.file_name().to_string_lossy().starts_with("objects-"));
+        assert_eq!(left.count(), 1);
     }
 }

@@ -168,17 +168,18 @@ impl Call<'_> {
 
     fn delete_keys(&self, objects: &[(String, Option<String>)]) -> Outcome<Vec<Deleted>> {
         let now = self.control.store.clock.now();
-        let (deleted, contents) = self.control.store.write(|cloud| {
-            let bucket = cloud.buckets.get_mut(&self.bucket).ok_or_else(no_bucket)?;
-            let mut contents = Vec::new();
-            let deleted = objects.iter().map(|(key, id)| {
-                let (deleted, content) = delete(bucket, key, id.as_deref(), now);
-                contents.extend(content);
-                deleted
-            });
-            let deleted: Vec<Deleted> = deleted.collect();
-            Ok((deleted, contents))
-        })?;
+        let keys: Vec<&str> = objects.iter().map(|(key, _)| key.as_str()).collect();
+        let (deleted, contents) =
+            self.control.store.write_objects(&self.bucket, &keys, |bucket| {
+                let mut contents = Vec::new();
+                let deleted = objects.iter().map(|(key, id)| {
+                    let (deleted, content) = delete(bucket, key, id.as_deref(), now);
+                    contents.extend(content);
+                    deleted
+                });
+                let deleted: Vec<Deleted> = deleted.collect();
+                Ok((deleted, contents))
+            })?;
         self.discard(contents);
         Ok(deleted)
     }

@@ -143,8 +143,7 @@ impl Call<'_> {
         let content =
             Content { file: file.to_owned(), size, etag: etag.clone(), headers: self.kept() };
         std::fs::rename(store.upload(file), store.object(file))?;
-        let written = store.write(|cloud| {
-            let bucket = cloud.buckets.get_mut(&self.bucket).ok_or_else(no_bucket)?;
+        let written = store.write_objects(&self.bucket, &[&self.key], |bucket| {
             // Of several writers at once the first wins, so the condition is checked again.
             self.precondition_in(bucket)?;
             Ok(add(bucket, &self.key, Some(content), store.clock.now()))
