@@ -367,7 +367,7 @@ fn a_first_deployment_calls_this_much() {
         *counted.entry(call).or_default() += 1;
     }
     let lines = counted.iter().map(|(call, times)| format!("{times} {call}"));
-    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
     1 cloudfront:CreateCachePolicy
     1 cloudfront:CreateDistributionWithTags
     1 cloudfront:CreateOriginAccessControl
@@ -383,6 +383,7 @@ fn a_first_deployment_calls_this_much() {
     1 iam:ListAttachedRolePolicies
     1 iam:ListRolePolicies
     1 iam:PutRolePolicy
+    1 iam:TagRole
     1 lambda:CreateFunction
     3 lambda:GetFunction
     1 lambda:GetFunctionUrlConfig

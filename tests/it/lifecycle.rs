@@ -179,7 +179,7 @@ fn a_rollback_puts_the_version_before_back_and_nothing_else() {
     assert!(runs("1") && !runs("2"));
 
     let forward = cloud.run("plan --exit-code").expect(3);
-    assert!(forward.stdout.contains("! update distribution"), "{forward}");
+    assert!(forward.stdout.contains("! update distribution: it was rolled back\n"), "{forward}");
     cloud.run("deploy --yes").expect(0);
     assert!(runs("2") && !runs("1"));
 }

@@ -27,3 +27,4 @@ mod support;
 mod teardown;
 mod torture;
 mod vectors;
+mod why;

@@ -120,8 +120,14 @@ async fn look_again(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Resul
     Ok(last.1)
 }
 
-/// Applies the steps, waits until the edge has them, and expects to find nothing left to do.
+/// Applies the steps, waits until the edge has them, expects to find nothing left to do, and notes
+/// what was deployed, for later plans to say why something differs.
 pub(crate) async fn converge(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {
+    settle(stack, steps, seen).await?;
+    aws::note(&stack.clients, &stack.names, stack.graph.notes(seen)).await
+}
+
+async fn settle(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {
     engine::apply(&stack.graph, steps, &stack.cloud, seen, output::console()).await?;
     // Who grants has waited for that already.
     let granted = steps.iter().any(|it| it.resource == "bucket_policy");

@@ -4,7 +4,7 @@ use crate::output;
 use crate::stack::Stack;
 use anyhow::{Context, Result};
 use aws::Version;
-use engine::{Failed, Graph, Node, Snapshot};
+use engine::{Failed, Graph, Node, Snapshot, Source};
 use serde_json::Value;
 
 /// Where a distribution says which version runs.
@@ -29,7 +29,9 @@ pub(crate) async fn graph(stack: &Stack, seen: &Snapshot) -> Result<Graph> {
         *arn = to.arn.clone().into();
     }
     let node = stack.graph.node("distribution").context("the stack has no distribution")?;
-    Graph::new(vec![Node { desired, volatile: &[], ..node.clone() }])
+    let graph = Graph::new(vec![Node { desired, volatile: &[], ..node.clone() }])?;
+    let source = Source::of(Source::ROLLBACK, &to.number.into());
+    Ok(graph.made_from(source))
 }
 
 /// The version with that ARN, and the one before it.

@@ -12,6 +12,7 @@ mod explain;
 mod function;
 mod images;
 mod lint;
+mod notes;
 mod origin_access_control;
 mod policy;
 mod response_headers_policy;
@@ -36,6 +37,7 @@ pub use distribution::wait_deployed;
 pub use explain::Failure;
 pub use images::{count_images, delete_images};
 pub use lint::lints;
+pub use notes::note;
 pub use versions::{Version, versions};
 pub use wait::settled;
 pub use watch::{Reporter, Watch};
@@ -48,7 +50,7 @@ const OWNER_TAG: &str = "edgegate:stack";
 /// # Errors
 /// A policy document that is not what it has to be, or references in a circle.
 pub fn graph(config: &Config, names: &Names, bundle: &Bundle) -> Result<Graph> {
-    Graph::new(vec![
+    let graph = Graph::new(vec![
         bucket::node(names)?,
         origin_access_control::node(names)?,
         role::node(names)?,
@@ -57,7 +59,8 @@ pub fn graph(config: &Config, names: &Names, bundle: &Bundle) -> Result<Graph> {
         function::node(config, names, bundle)?,
         distribution::node(config, names)?,
         bucket_policy::node(config, names)?,
-    ])
+    ])?;
+    Ok(graph.made_from(notes::source(config, bundle)))
 }
 
 /// The adapter of every node of [`graph`]. `patience` is for the replicas of a deleted function,

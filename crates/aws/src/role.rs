@@ -3,7 +3,7 @@
 use crate::explain::{Explain, Named, found};
 use crate::tree::{node as tree_node, observed, output, parse, sorted};
 use crate::wait::{Wait, taken, unchanged};
-use crate::{OWNER_TAG, Reporter, not_ours, policy, tag_it};
+use crate::{OWNER_TAG, Reporter, not_ours, notes, policy, tag_it};
 use anyhow::{Context, Result};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{AttachedPolicy, Role as SdkRole, Tag};
@@ -58,7 +58,8 @@ impl Resource for Role {
         }
         let (inline, managed) = tokio::try_join!(self.inline_policies(), self.managed_policies())?;
         let props = from_sdk(&role, inline, managed)?;
-        Ok(Some(observed(&props, [("arn", role.arn)])?))
+        let notes = notes::from_tags(role.tags());
+        Ok(Some(Observed { notes, ..observed(&props, [("arn", role.arn)])? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {

@@ -28,6 +28,7 @@ pub(crate) fn observed<const N: usize>(
     Ok(Observed {
         props: serde_json::to_value(props)?,
         outputs: outputs.collect::<BTreeMap<_, _>>(),
+        ..Observed::default()
     })
 }
 

@@ -1,6 +1,6 @@
 //! Nodes in the order of their references.
 
-use crate::{Node, tree};
+use crate::{Node, Source, tree};
 use anyhow::{Result, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Graph {
     nodes: Vec<Node>,
     needs: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    source: Source,
 }
 
 impl Graph {
@@ -31,7 +32,17 @@ impl Graph {
             needs.insert(node.name, found);
         }
         let nodes = sort(nodes, &needs)?;
-        Ok(Self { nodes, needs })
+        Ok(Self { nodes, needs, source: Source::default() })
+    }
+
+    /// Says what it was made from, for plans to say what has changed since.
+    #[must_use]
+    pub fn made_from(self, source: Source) -> Self {
+        Self { source, ..self }
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
     }
 
     /// In dependency order.

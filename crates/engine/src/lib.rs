@@ -11,10 +11,12 @@ mod apply;
 mod finding;
 mod graph;
 mod lint;
+mod note;
 mod order;
 mod plan;
 mod review;
 mod tree;
+mod why;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -26,9 +28,11 @@ pub use apply::{Pending, Progress, apply, observe, observe_again};
 pub use finding::{Direction, Finding, Judge, Risk};
 pub use graph::Graph;
 pub use lint::{Lint, Severity, State};
+pub use note::{Note, Notes, Source};
 pub use plan::{Action, Goal, Step, plan};
 pub use review::{Approved, Review, SCHEMA, Scope, WIDTH};
-pub use tree::{Change, Why};
+pub use tree::Change;
+pub use why::Why;
 
 /// One thing that must exist.
 ///
@@ -54,6 +58,8 @@ pub struct Node {
 pub struct Observed {
     pub props: Value,
     pub outputs: BTreeMap<String, String>,
+    /// What the last deployment noted on it about any resource. No part of what is approved.
+    pub notes: Notes,
 }
 
 /// Every node that exists.

@@ -1,6 +1,6 @@
 //! The difference between what should be and what is, as ordered steps.
 
-use crate::{Change, Finding, Graph, Snapshot, Why, order, tree};
+use crate::{Change, Finding, Graph, Snapshot, Why, order, tree, why};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,6 +29,10 @@ pub enum Action {
 pub struct Step {
     pub resource: &'static str,
     pub action: Action,
+    /// The version of edgegate that deployed it last, if that was another one and something else is
+    /// meant now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployed_by: Option<String>,
     pub changes: Vec<Change>,
     pub findings: Vec<Finding>,
 }
@@ -56,15 +60,13 @@ fn converge(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
             continue;
         }
         let action = if before.is_some() { Action::Update } else { Action::Create };
-        for it in &mut changes {
-            it.why = why(action, it);
-        }
+        let deployed_by = why::explain(graph, node, action, seen, &mut changes);
         let findings = (node.judge)(before, Some(&after));
         // What this step will change is not known any more to those that refer to it.
         if let Some(it) = known.get_mut(node.name) {
             it.outputs.retain(|output, _| !node.volatile.contains(&output.as_str()));
         }
-        steps.push(Step { resource: node.name, action, changes, findings });
+        steps.push(Step { resource: node.name, action, deployed_by, changes, findings });
     }
     order::arrange(graph, &mut steps);
     steps
@@ -73,19 +75,13 @@ fn converge(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
 fn remove(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
     let present = graph.nodes().iter().rev().filter_map(|node| {
         let props: &Value = &seen.get(node.name)?.props;
-        let changes = tree::diff(Some(props), None);
+        let mut changes = tree::diff(Some(props), None);
+        for it in &mut changes {
+            it.why = vec![Why::Removed];
+        }
         let findings = (node.judge)(Some(props), None);
-        Some(Step { resource: node.name, action: Action::Delete, changes, findings })
+        let (resource, action) = (node.name, Action::Delete);
+        Some(Step { resource, action, deployed_by: None, changes, findings })
     });
     present.collect()
-}
-
-/// What the trees alone can prove.
-fn why(action: Action, change: &Change) -> Why {
-    let waits = change.after.as_ref().is_some_and(|it| !tree::references(it).is_empty());
-    match action {
-        Action::Create => Why::New,
-        Action::Update if waits => Why::Follows,
-        Action::Update | Action::Delete => Why::Differs,
-    }
 }

@@ -1,10 +1,12 @@
 //! Trees of properties: their references and their differences.
 
-use crate::Snapshot;
+use crate::{Snapshot, Why};
 use anyhow::{Result, bail};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 /// One value that differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -15,19 +17,8 @@ pub struct Change {
     pub before: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    pub why: Why,
-}
-
-/// Where a difference comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Why {
-    /// The resource is not there yet.
-    New,
-    /// Another step of the plan changes what this one refers to.
-    Follows,
-    /// The two differ, and nothing proves which one moved.
-    Differs,
+    /// Where the difference comes from, all that is true of it.
+    pub why: Vec<Why>,
 }
 
 /// The values that differ, in the order of their paths.
@@ -66,8 +57,18 @@ fn walk(path: &str, before: Option<&Value>, after: Option<&Value>, changes: &mut
 }
 
 fn change(path: &str, before: Option<&Value>, after: Option<&Value>) -> Change {
-    let why = Why::Differs;
+    let why = vec![Why::Differs];
     Change { path: path.to_owned(), before: before.cloned(), after: after.cloned(), why }
+}
+
+/// SHA-256, in hexadecimal digits. `serde_json` keeps the keys of its maps sorted, so equal values give
+/// equal bytes.
+pub(crate) fn hash(value: &Value) -> String {
+    let hash = Sha256::digest(value.to_string());
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Every `${node.output}` in the strings and keys of the tree.
@@ -77,6 +78,18 @@ pub(crate) fn references(tree: &Value) -> Vec<(String, String)> {
         found.extend(names(text).map(|(node, output)| (node.to_owned(), output.to_owned())));
     });
     found
+}
+
+/// What stands before, between and after the references of a text.
+pub(crate) fn around_references(text: &str) -> Vec<String> {
+    let each = names(text).map(|(node, output)| format!("${{{node}.{output}}}"));
+    let mut parts = vec![text.to_owned()];
+    for reference in each {
+        let last = parts.pop().unwrap_or_default();
+        let (before, after) = last.split_once(&reference).unwrap_or((&last, ""));
+        parts.extend([before.to_owned(), after.to_owned()]);
+    }
+    parts
 }
 
 /// Puts in the outputs that are known and leaves the other references as they stand.

@@ -39,7 +39,7 @@ impl Fake {
         let version = format!("v{}", world.writes);
         let props = props.cloned().unwrap_or_default();
         let outputs = [("id".into(), id), ("version".into(), version)].into();
-        let now = Observed { props, outputs };
+        let now = Observed { props, outputs, ..Observed::default() };
         if !now.props.is_null() {
             world.things.insert(self.name, now.clone());
         }
@@ -217,7 +217,7 @@ async fn what_widens_waits_for_what_narrows_though_neither_refers_to_the_other()
     let cloud: Cloud = nodes.map(fake).into();
     let there = |(name, _)| {
         let outputs = [("id".to_owned(), format!("{name}-0"))].into();
-        (name, Observed { props: json!({"to": "old"}), outputs })
+        (name, Observed { props: json!({"to": "old"}), outputs, ..Observed::default() })
     };
     let mut seen: Snapshot = nodes.map(there).into();
     let steps = plan(&graph, Goal::Present, &seen);
@@ -277,25 +277,25 @@ async fn the_text_of_a_plan_says_what_changes_and_what_follows() {
     converge(&graph("a"), Goal::Present, &world).await.unwrap();
     world.lock().unwrap().things.remove("role");
     let seen = observe(&cloud(&world)).await.unwrap();
-    insta::assert_snapshot!(review(&graph("b"), &seen, |it| it.to_text(80).trim_end().into()), @r#"
+    insta::assert_snapshot!(review(&graph("b"), &seen, |it| it.to_text(80).trim_end().into()), @"
     Stack photos, account 000000000000, us-east-1
 
     + create role
     +     trust: [lambda, edgelambda]
 
-    ! update function
-    -     code: a
-    +     code: b
+    ! update function: it follows another change; nothing notes what was deployed
+    -     code (differs): a
+    +     code (differs): b
     -     role (follows): role-1
     +     role (follows): ${role.id}
 
-    ! update distribution
-    -     code (follows): fn:v3
-    +     code (follows): fn:${function.version}
+    ! update distribution: it follows another change
+    -     code: fn:v3
+    +     code: fn:${function.version}
 
     Plan: 1 to create, 2 to update, 0 to delete, 2 unchanged.
-    digest: sha256:2714c0f093722530ca83fe2268b97f815e089a8b606b51347f6e8b003333c7a6
-    "#);
+    digest: sha256:a0f4de4d0a0ee170a402f46992adadaa4d2feee2eae5122c5e20123684add914
+    ");
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn no_value_can_leave_its_line_or_its_block() {
 
     </details>
 
-    Account `000000000000`, us-east-1, digest `sha256:337dc1ddee8f001b425ffbd5f5dfce4b3ee59ae4ec6aca9c9a49e5174a13738d`
+    Account `000000000000`, us-east-1, digest `sha256:911044adb53a39757a89cce5d07cca9f7a4f1f4ea296e7d9217756104f79d706`
     "#);
 }
 

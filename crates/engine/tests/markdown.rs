@@ -20,7 +20,7 @@ fn comment(before: &str, text: &str) -> String {
     let node = Node { name: "bucket", desired, volatile: &[], transient: &[], judge };
     let graph = Graph::new(vec![node]).unwrap();
     let props = json!({"text": before, "list": [before]});
-    let seen = Snapshot::from([("bucket", Observed { props, outputs: [].into() })]);
+    let seen = Snapshot::from([("bucket", Observed { props, ..Observed::default() })]);
     let steps = plan(&graph, Goal::Present, &seen);
     let scope = Scope { stack: "photos", account: "000000000000", region: "us-east-1" };
     Review::new(scope, &graph, Goal::Present, &seen, &steps).to_markdown("plan.json")

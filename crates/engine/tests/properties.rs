@@ -52,7 +52,7 @@ fn carry_out(graph: &Graph, goal: Goal, mut seen: Snapshot) -> Snapshot {
         assert!(!text.contains("${"), "{} comes before what it needs", node.name);
         let props: Value = serde_json::from_str(&text).unwrap();
         let outputs = [("id".to_owned(), format!("id-{}", node.name))].into();
-        seen.insert(node.name, Observed { props, outputs });
+        seen.insert(node.name, Observed { props, outputs, ..Observed::default() });
     }
     seen
 }

@@ -16,7 +16,8 @@ fn graph() -> Graph {
 fn observed(resource: &'static str, path: &str, value: Value) -> String {
     let graph = graph();
     let there = |name: &str| graph.node(name).unwrap().desired.clone();
-    let state = |props| Observed { props, outputs: [("arn".to_owned(), ARN.to_owned())].into() };
+    let outputs = [("arn".to_owned(), ARN.to_owned())];
+    let state = |props| Observed { props, outputs: outputs.clone().into(), ..Observed::default() };
     let mut seen = Snapshot::from([("distribution", state(there("distribution")))]);
     let mut props = there(resource);
     let (parent, key) = path.rsplit_once('/').unwrap();

@@ -4,11 +4,9 @@ use super::Review;
 use crate::tree;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 
 /// Of the JSON form; docs/plan.schema.json describes it.
-pub const SCHEMA: &str = "edgegate.plan/1";
+pub const SCHEMA: &str = "edgegate.plan/2";
 
 /// What a plan says and what an approval therefore covers. `observed` has the `ETag`s, the revision
 /// and the hash of the code, the policies, and `null` for what must not be there yet.
@@ -16,13 +14,8 @@ const COVERED: [&str; 7] = ["stack", "account", "region", "goal", "desired", "ob
 
 /// Of a plan in its JSON form.
 pub(super) fn digest(plan: &Value) -> String {
-    // serde_json keeps the keys of its maps sorted, so equal values give equal bytes.
     let all: Vec<_> = COVERED.iter().map(|key| &plan[*key]).collect();
-    let hash = Sha256::digest(json!(all).to_string());
-    hash.iter().fold(String::from("sha256:"), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("sha256:{}", tree::hash(&json!(all)))
 }
 
 /// A plan that was written to a file, reviewed and perhaps committed.

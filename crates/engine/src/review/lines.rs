@@ -1,35 +1,63 @@
 //! Steps line by line, the sign in column 0, so that a `diff` block colours them.
 
 use super::verb;
-use crate::{Action, Change, Step, Why};
+use crate::{Action, Change, Step};
 use serde_json::{Value, json};
 use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// GitHub colours a line of a `diff` block by its first character; `!` is its sign for a change.
-pub(crate) fn write_step(out: &mut String, Step { resource, action, changes, .. }: &Step) {
+pub(crate) fn write_step(out: &mut String, step: &Step) {
+    let Step { resource, action, changes, .. } = step;
     let sign = match action {
         Action::Create => '+',
         Action::Update => '!',
         Action::Delete => '-',
     };
-    let _ = writeln!(out, "{sign} {} {resource}", verb(*action));
+    let why = because(step).map_or_else(String::new, |it| format!(": {it}"));
+    let _ = writeln!(out, "{sign} {} {resource}{why}", verb(*action));
+    // Where each change has the same reasons, the first line has said them.
+    let marks = !changes.windows(2).all(|it| it[0].why == it[1].why);
     match action {
         Action::Create => write_value(out, '+', 2, &collect(changes)),
-        Action::Update => changes.iter().for_each(|change| write_change(out, change)),
+        Action::Update => {
+            for it in changes {
+                let mark = if marks { format!(" ({})", reasons(it)) } else { String::new() };
+                write_change(out, &(place(it) + &mark), it);
+            }
+        }
         Action::Delete => {}
     }
 }
 
-fn write_change(out: &mut String, Change { path, before, after, why }: &Change) {
-    let path = path.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
-    let path = if *why == Why::Follows { format!("{path} (follows)") } else { path };
+/// Why it is done at all, in one clause for each reason.
+pub(crate) fn because(step: &Step) -> Option<String> {
+    let all: BTreeSet<_> = step.changes.iter().flat_map(|it| &it.why).collect();
+    let mut clauses: Vec<_> =
+        all.into_iter().filter_map(|it| it.clause()).map(str::to_owned).collect();
+    if let Some(version) = &step.deployed_by {
+        clauses.push(format!("edgegate {version} deployed it last"));
+    }
+    (!clauses.is_empty()).then(|| clauses.join("; "))
+}
+
+fn reasons(change: &Change) -> String {
+    change.why.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn place(change: &Change) -> String {
+    let path = change.path.trim_start_matches('/').replace('/', ".");
+    path.replace("~1", "/").replace("~0", "~")
+}
+
+fn write_change(out: &mut String, path: &str, Change { before, after, .. }: &Change) {
     if let (Some(Value::Array(old)), Some(Value::Array(new))) = (before, after) {
-        return write_list(out, &path, old, new);
+        return write_list(out, path, old, new);
     }
     for (sign, value) in [('-', before), ('+', after)] {
         if let Some(value) = value {
-            write_entry(out, sign, 2, &path, value);
+            write_entry(out, sign, 2, path, value);
         }
     }
 }

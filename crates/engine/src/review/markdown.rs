@@ -142,8 +142,9 @@ fn block(step: &Step) -> String {
     let Step { resource, action, .. } = step;
     let open = if *action == Action::Update { " open" } else { "" };
     let verb = verb(*action);
+    let why = lines::because(step).map_or_else(String::new, |it| format!(": {it}"));
     format!(
-        "\n<details{open}><summary>{verb} <code>{resource}</code></summary>\n\n\
+        "\n<details{open}><summary>{verb} <code>{resource}</code>{why}</summary>\n\n\
          {fence}diff\n{body}{fence}\n\n</details>\n"
     )
 }
