@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 
 use crate::code::Code;
 use crate::cors;
+use crate::method::Method;
 use crate::policy::Policy;
 use crate::request::Request;
 
@@ -41,15 +42,16 @@ pub struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     /// The answer to a request with this `id`.
-    pub fn new(policy: &'a Policy, request: &Request, id: &'a str, reply: Reply) -> Self {
+    pub fn new(policy: &Policy<'a>, request: &Request, id: &'a str, reply: Reply) -> Self {
         let blank = Answer {
             status: 204,
             code: None,
             reply,
-            origin: cors::allowed_origin(policy, request),
+            origin: cors::allowed_origin(policy, request)
+                .and_then(|it| core::str::from_utf8(it).ok()),
             methods: policy.method_list(),
             id,
-            has_body: request.method != "HEAD",
+            has_body: request.method != Method::Head,
             has_authorization: request.values("authorization").next().is_some(),
         };
         blank.saying(reply)

@@ -1,8 +1,7 @@
 //! Whose token it is and for whom it was issued: one function per rule.
 
 use crate::code::Code;
-use crate::json::{Spot, TOKEN_VALUES, Value, object};
-use crate::json_reader::{Reader, Why};
+use crate::json::{self, Spot, TOKEN_VALUES, Value};
 use crate::json_text::Text;
 use crate::kind::Kind;
 use crate::policy::Policy;
@@ -35,55 +34,62 @@ pub(crate) enum Known {
     V,
 }
 
-const KNOWN: [(&str, Known); 16] = [
-    ("aud", Known::Aud),
-    ("azp", Known::Azp),
-    ("exp", Known::Exp),
-    ("fea", Known::Fea),
-    ("iat", Known::Iat),
-    ("iss", Known::Iss),
-    ("nbf", Known::Nbf),
-    ("o", Known::O),
-    ("org_id", Known::OrgId),
-    ("org_permissions", Known::OrgPermissions),
-    ("org_role", Known::OrgRole),
-    ("org_slug", Known::OrgSlug),
-    ("sid", Known::Sid),
-    ("sts", Known::Sts),
-    ("sub", Known::Sub),
-    ("v", Known::V),
+impl Known {
+    /// Among [`NAMES`].
+    fn position(self) -> u8 {
+        match self {
+            Known::Aud => 0,
+            Known::Azp => 1,
+            Known::Exp => 2,
+            Known::Fea => 3,
+            Known::Iat => 4,
+            Known::Iss => 5,
+            Known::Nbf => 6,
+            Known::O => 7,
+            Known::OrgId => 8,
+            Known::OrgPermissions => 9,
+            Known::OrgRole => 10,
+            Known::OrgSlug => 11,
+            Known::Sid => 12,
+            Known::Sts => 13,
+            Known::Sub => 14,
+            Known::V => 15,
+        }
+    }
+}
+
+/// Their names, in the same order.
+const NAMES: [&str; 16] = [
+    "aud",
+    "azp",
+    "exp",
+    "fea",
+    "iat",
+    "iss",
+    "nbf",
+    "o",
+    "org_id",
+    "org_permissions",
+    "org_role",
+    "org_slug",
+    "sid",
+    "sts",
+    "sub",
+    "v",
 ];
 
-/// Where they stand, in the order of [`KNOWN`].
+/// Where they stand, in the order of [`NAMES`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Index {
-    spots: [Spot; KNOWN.len()],
+    spots: [Spot; NAMES.len()],
 }
 
 impl Index {
-    pub(crate) const NONE: Self = Index { spots: [Spot::NONE; KNOWN.len()] };
+    pub(crate) const NONE: Self = Index { spots: [Spot::NONE; NAMES.len()] };
 
     /// RFC 7519 §7.2, step 10: one JSON object.
-    pub(crate) fn parse(&mut self, text: &str) -> Result<(), Code> {
-        *self = Index::NONE;
-        self.read(text).map_err(|_| Code::TokenInvalid)
-    }
-
-    fn read(&mut self, text: &str) -> Result<(), Why> {
-        let mut reader = Reader::new(text, TOKEN_VALUES);
-        let mut open = reader.open()?;
-        while let Some((name, value)) = reader.member(&mut open)? {
-            let known = self.spots.iter_mut().zip(KNOWN).find(|(_, (known, _))| name.is(known));
-            if let Some((spot, _)) = known {
-                *spot = Spot::of(value, text).ok_or(Why::Large)?;
-            }
-        }
-        reader.end()
-    }
-
-    fn spot(&self, wanted: Known) -> Spot {
-        let mut spots = self.spots.iter().zip(KNOWN);
-        spots.find(|(_, (_, known))| *known == wanted).map_or(Spot::NONE, |(spot, _)| *spot)
+    pub(crate) fn parse(&mut self, text: &[u8]) -> Result<(), Code> {
+        json::index(text, &NAMES, &mut self.spots).map_err(|_| Code::TokenInvalid)
     }
 }
 
@@ -95,7 +101,7 @@ impl<'a> Claims<'a> {
 
     #[inline(never)]
     pub(crate) fn value(&self, claim: Known) -> Option<Value<'a>> {
-        self.index.spot(claim).read(self.document)
+        self.index.spots.get(usize::from(claim.position()))?.read(self.document)
     }
 
     pub(crate) fn text(&self, claim: Known) -> Option<Text<'a>> {
@@ -103,8 +109,8 @@ impl<'a> Claims<'a> {
     }
 
     /// A claim that only a rule of this policy knows; found by reading the claims again.
-    pub(crate) fn custom(&self, name: &str) -> Option<Value<'a>> {
-        object(core::str::from_utf8(self.document).ok()?, TOKEN_VALUES).ok()?.get(name)
+    pub(crate) fn custom(&self, name: &[u8]) -> Option<Value<'a>> {
+        json::object(self.document, TOKEN_VALUES).ok()?.get(name)
     }
 
     /// The kind of token: what its header says, as long as the claims agree.
@@ -113,7 +119,7 @@ impl<'a> Claims<'a> {
         let subject = subject.ok_or(Code::TokenVerificationFailed)?;
         // Clerk's templates make tokens without a session, and those outlive signing out.
         let has_session = self.text(Known::Sid).is_some_and(|session| !session.is_empty());
-        let looks = match (subject.starts_with("mch_"), has_session) {
+        let looks = match (subject.bytes().take(4).eq(*b"mch_"), has_session) {
             (true, _) => Kind::Machine,
             (false, true) => Kind::Session,
             (false, false) => Kind::Template,
@@ -137,7 +143,7 @@ impl<'a> Claims<'a> {
     /// RFC 7519 §4.1.1, RFC 8725 §3.8: byte for byte.
     fn issuer(&self, policy: &Policy) -> Result<(), Code> {
         match self.text(Known::Iss) {
-            Some(issuer) if issuer.is(&policy.issuer) => Ok(()),
+            Some(issuer) if issuer.is(policy.issuer) => Ok(()),
             _ => Err(Code::TokenInvalidIssuer),
         }
     }
@@ -157,26 +163,24 @@ impl<'a> Claims<'a> {
     /// A session can be signed in and still owe something, such as choosing an organization.
     pub(crate) fn status(&self) -> Result<(), Code> {
         match self.value(Known::Sts) {
-            Some(status) if !status.is("active") => Err(Code::SessionPending),
+            Some(status) if !status.is(b"active") => Err(Code::SessionPending),
             _ => Ok(()),
         }
     }
 
     /// RFC 7519 §4.1.3: a text, or a list of them.
-    pub(crate) fn is_for(&self, audience: &str) -> bool {
-        match self.value(Known::Aud) {
-            Some(Value::List(list)) => list.items().any(|item| item.is(audience)),
-            Some(value) => value.is(audience),
-            None => false,
-        }
+    pub(crate) fn is_for(&self, audience: &[u8]) -> bool {
+        self.value(Known::Aud).is_some_and(|value| match value.list() {
+            Some(list) => list.contains(audience),
+            None => value.is(audience),
+        })
     }
 
     /// Clerk's version of the claims. Before there were versions, there was the first.
     pub(crate) fn version(&self) -> Option<u64> {
         match self.value(Known::V) {
             None => Some(1),
-            Some(Value::Number(version)) => version.whole(),
-            Some(_) => None,
+            Some(version) => version.number()?.whole(),
         }
     }
 }

@@ -1,112 +1,83 @@
-//! A policy as the edge gets it: judged before, and in a form that leaves nothing to judge.
+//! A policy in the form in which it is judged by: bytes, read where they lie.
 //!
-//! `rules.json` is read where somebody can be told what is wrong with it. At the edge nobody can, and
-//! the words, the checks and a reader of their own would be a third of the module. So the deployment
-//! contains what came of it as well, under a checksum: a damaged one is refused whole.
+//! `rules.json` is judged where somebody can be told what is wrong with it (`compile`). At the edge
+//! nobody can be, and words, checks and a reader of their own would be a third of the module. So the
+//! deployment contains what came of it as well, under a checksum: a damaged one is refused whole.
 //!
-//! Numbers are 64 bits, least significant byte first. Texts and lists begin with their length.
-
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use crate::policy::Policy;
+//! Numbers have 64 bits, least significant byte first. Texts and lists begin with their length in
+//! bytes, the items of a list with their own.
 
 /// Changes with the form: an authorizer never reads the rules of another version.
-const VERSION: u64 = 1;
-
-impl Policy {
-    /// The policy for [`Policy::load`].
-    pub fn compile(&self) -> Vec<u8> {
-        let mut body = Writer::default();
-        self.write(&mut body);
-        let mut whole = Writer::default();
-        whole.number(checksum(&body.bytes));
-        whole.bytes.append(&mut body.bytes);
-        whole.bytes
-    }
-
-    /// What [`Policy::compile`] has written; `None` if a single byte of it is another.
-    pub fn load(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader { rest: bytes };
-        let expected = reader.number()?;
-        if checksum(reader.rest) != expected {
-            return None;
-        }
-        let policy = Policy::read_compiled(&mut reader)?;
-        reader.rest.is_empty().then_some(policy)
-    }
-}
+const VERSION: u64 = 2;
 
 /// FNV-1a: no two texts that differ in one byte alone have the same. Against mistakes, not against
 /// those who can change a deployment.
-fn checksum(bytes: &[u8]) -> u64 {
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325 ^ VERSION, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-#[derive(Default)]
-pub(crate) struct Writer {
-    bytes: Vec<u8>,
+/// What is left to read. Where the writer would have had more, it is nothing: zero, or empty.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Fields<'a> {
+    pub(crate) rest: &'a [u8],
 }
 
-impl Writer {
-    pub(crate) fn number(&mut self, number: u64) {
-        self.bytes.extend_from_slice(&number.to_le_bytes());
-    }
-
-    pub(crate) fn flag(&mut self, flag: bool) {
-        self.number(u64::from(flag));
-    }
-
-    pub(crate) fn text(&mut self, text: &str) {
-        self.list(text.as_bytes(), |out, byte| out.bytes.push(*byte));
-    }
-
-    pub(crate) fn texts(&mut self, texts: &[String]) {
-        self.list(texts, |out, text| out.text(text));
-    }
-
-    pub(crate) fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
-        self.number(u64::try_from(items.len()).unwrap_or(u64::MAX));
-        for item in items {
-            write(self, item);
-        }
-    }
-}
-
-/// `None` everywhere stands for something that [`Writer`] does not write.
-pub(crate) struct Reader<'a> {
-    rest: &'a [u8],
-}
-
-impl Reader<'_> {
-    pub(crate) fn number(&mut self) -> Option<u64> {
-        let (number, rest) = self.rest.split_first_chunk()?;
+impl<'a> Fields<'a> {
+    pub(crate) fn number(&mut self) -> u64 {
+        let Some((number, rest)) = self.rest.split_first_chunk() else { return 0 };
         self.rest = rest;
-        Some(u64::from_le_bytes(*number))
+        u64::from_le_bytes(*number)
     }
 
-    pub(crate) fn flag(&mut self) -> Option<bool> {
-        self.number().map(|flag| flag != 0)
+    pub(crate) fn flag(&mut self) -> bool {
+        self.number() != 0
     }
 
-    pub(crate) fn text(&mut self) -> Option<String> {
-        let length = usize::try_from(self.number()?).ok()?;
-        let (text, rest) = self.rest.split_at_checked(length)?;
+    pub(crate) fn text(&mut self) -> &'a [u8] {
+        let length = usize::try_from(self.number()).unwrap_or(0);
+        let (text, rest) = self.rest.split_at_checked(length).unwrap_or_default();
         self.rest = rest;
-        Some(core::str::from_utf8(text).ok()?.into())
+        text
     }
 
-    pub(crate) fn texts(&mut self) -> Option<Vec<String>> {
-        self.list(Reader::text)
+    pub(crate) fn list(&mut self) -> List<'a> {
+        List { items: Fields { rest: self.text() } }
+    }
+}
+
+/// Items one after the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct List<'a> {
+    items: Fields<'a>,
+}
+
+impl<'a> List<'a> {
+    pub(crate) fn is_empty(self) -> bool {
+        self.items.rest.is_empty()
     }
 
-    pub(crate) fn list<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let mut items = Vec::new();
-        for _ in 0..self.number()? {
-            items.push(read(self)?);
-        }
-        Some(items)
+    pub(crate) fn iter(self) -> Items<'a> {
+        Items { items: self.items }
+    }
+
+    /// The item that is this text.
+    pub(crate) fn find(self, text: &[u8]) -> Option<&'a [u8]> {
+        self.iter().find(|item| *item == text)
+    }
+}
+
+/// The items of a [`List`].
+#[derive(Clone, Debug)]
+pub(crate) struct Items<'a> {
+    items: Fields<'a>,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.items.rest.is_empty() { None } else { Some(self.items.text()) }
     }
 }

@@ -6,14 +6,14 @@ use crate::request::Request;
 use crate::text::{cut, has, split};
 
 /// What the cookie is called when there is one application on a host; a suffix tells several apart.
-const NAME: &str = "__session";
+const NAME: &[u8] = b"__session";
 
 /// Whether a policy may name this cookie.
-pub(crate) fn is_session(name: &str) -> bool {
+pub(crate) fn is_session(name: &[u8]) -> bool {
     let odd = |byte: u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_');
     match name.strip_prefix(NAME) {
-        Some("") => true,
-        Some(rest) => rest.len() > 1 && rest.starts_with('_') && !has(rest, odd),
+        Some([]) => true,
+        Some(rest) => rest.len() > 1 && rest.starts_with(b"_") && !has(rest, odd),
         None => false,
     }
 }
@@ -25,8 +25,11 @@ pub(crate) fn is_session(name: &str) -> bool {
 ///
 /// # Errors
 /// A cookie that occurs twice: nobody could say which of the two was meant (RFC 6265 §4.2.2).
-pub(crate) fn session<'a>(policy: &Policy, request: &Request<'a>) -> Result<Option<&'a str>, Code> {
-    for name in &policy.cookies {
+pub(crate) fn session<'a>(
+    policy: &Policy,
+    request: &Request<'a>,
+) -> Result<Option<&'a [u8]>, Code> {
+    for name in policy.cookies.iter() {
         let mut values = values(request, name);
         match (values.next(), values.next()) {
             (_, Some(_)) => return Err(Code::InvalidRequest),
@@ -38,7 +41,7 @@ pub(crate) fn session<'a>(policy: &Policy, request: &Request<'a>) -> Result<Opti
 }
 
 /// RFC 6265 §4.2.1: `name=value` pairs with `; ` between them. HTTP/2 may split them over headers.
-fn values<'a>(request: &Request<'a>, name: &str) -> impl Iterator<Item = &'a str> {
+fn values<'a>(request: &Request<'a>, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
     let pairs = request.values("cookie").flat_map(|header| split(header, b';'));
     let pairs = pairs.filter_map(|pair| cut(pair.trim_ascii(), b'='));
     pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)

@@ -1,7 +1,6 @@
 //! Cross-origin requests (Fetch standard, §3.2): the preflight, and who may read a refusal.
 
-use alloc::string::String;
-
+use crate::method::Method;
 use crate::policy::Policy;
 use crate::request::Request;
 
@@ -11,11 +10,11 @@ use crate::request::Request;
 /// the request that follows is judged like any other.
 pub(crate) fn is_preflight(request: &Request) -> bool {
     let asks = |name| request.values(name).next().is_some();
-    request.method == "OPTIONS" && asks("origin") && asks("access-control-request-method")
+    request.method == Method::Options && asks("origin") && asks("access-control-request-method")
 }
 
 /// The policy's own text of the request's one origin, so that the request is never echoed.
-pub(crate) fn allowed_origin<'p>(policy: &'p Policy, request: &Request) -> Option<&'p str> {
+pub(crate) fn allowed_origin<'p>(policy: &Policy<'p>, request: &Request) -> Option<&'p [u8]> {
     let origin = request.value("origin").ok().flatten()?;
-    policy.cors_origins.iter().find(|known| *known == origin).map(String::as_str)
+    policy.cors_origins.find(origin)
 }

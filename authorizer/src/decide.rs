@@ -16,7 +16,7 @@ use crate::validity::Validity;
 use crate::{cors, credentials, path, upload};
 
 /// A path of our own; every other below `/.edgegate/` is an object's like any.
-const SIGN_OUT: &str = "/.edgegate/signout";
+const SIGN_OUT: &[u8] = b"/.edgegate/signout";
 
 /// What becomes of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +83,7 @@ pub fn finish(scratch: &mut Scratch, slots: &mut [Slot], signature_ok: bool) -> 
 
 /// Both halves. `verify` gets the key, the bytes that were signed and the signature.
 pub fn decide<'a>(
-    policy: &'a Policy,
+    policy: &Policy<'a>,
     keys: &Keys,
     now: u64,
     request: &Request<'a>,
@@ -110,7 +110,7 @@ pub fn decide<'a>(
 /// It takes no token, as whoever signs out has none any more, and it gives nothing away. The bucket
 /// never sees it.
 fn signs_out(request: &Request) -> bool {
-    request.path == SIGN_OUT && matches!(request.method, "GET" | "HEAD" | "POST")
+    request.path == SIGN_OUT && matches!(request.method, Method::Get | Method::Head | Method::Post)
 }
 
 /// The form of the request, then the token, then the claims: the cheapest refusal first.
@@ -121,34 +121,38 @@ fn judge(
     scratch: &mut Scratch,
     slots: &[Slot],
 ) -> Result<Step, Code> {
-    let method = Method::parse(request.method).ok_or(Code::MethodNotAllowed)?;
-    check_form(policy, request, method)?;
-    if let Some(rule) = policy.public_rule(method, request.path) {
-        scratch.rule = Some(rule);
-        return Ok(Step::Decided(Verdict::Allow(edits(policy, request, method))));
+    if !request.method.is_granted() {
+        return Err(Code::MethodNotAllowed);
     }
-    let text = credentials::find(policy, request, method)?;
-    if let Some((position, slot)) = cache::find(slots, text.as_bytes()) {
+    check_form(policy, request)?;
+    if let Some(rule) = policy.public_rule(request.method, request.path) {
+        scratch.rule = Some(rule);
+        return Ok(Step::Decided(Verdict::Allow(edits(policy, request))));
+    }
+    let text = credentials::find(policy, request)?;
+    if let Some((position, slot)) = cache::find(slots, text) {
         scratch.slot = Some(position);
-        scratch.kid.set(keys.get(slot.facts.key).map_or("", Key::kid));
+        scratch.kid.set(keys.get(slot.facts.key).map_or(&[], Key::name));
         check_time(policy, now, slot.facts.kind, &slot.facts.validity)?;
-        let (rule, granted) = grant(policy, request, method, &slot.facts, &slot.claims());
+        let (rule, granted) = grant(policy, request, &slot.facts, &slot.claims());
         scratch.rule = rule;
         return granted.map(|edits| Step::Decided(Verdict::Allow(edits)));
     }
-    let judged = judge_token((policy, keys), now, (request, method), text, scratch);
+    let judged = judge_token((policy, keys), now, request, text, scratch);
     judged.map(|()| Step::Verify).map_err(|code| credentials::explain(text, code))
 }
 
 /// What needs no token to be wrong.
-fn check_form(policy: &Policy, request: &Request, method: Method) -> Result<(), Code> {
+fn check_form(policy: &Policy, request: &Request) -> Result<(), Code> {
     request.check_length()?;
     if !path::is_canonical(request.path) {
         return Err(Code::PathNotCanonical);
     }
-    match method {
-        Method::Put => upload::check_form(request).and_then(|()| policy.check_upload(request)),
-        Method::Get | Method::Head => check_read(request),
+    if request.method == Method::Put {
+        upload::check_form(request)?;
+        policy.check_upload(request)
+    } else {
+        check_read(request)
     }
 }
 
@@ -156,8 +160,8 @@ fn check_form(policy: &Policy, request: &Request, method: Method) -> Result<(), 
 fn judge_token(
     (policy, keys): (&Policy, &Keys),
     now: u64,
-    (request, method): (&Request, Method),
-    text: &str,
+    request: &Request,
+    text: &[u8],
     scratch: &mut Scratch,
 ) -> Result<(), Code> {
     let token = Token::split(text)?;
@@ -165,7 +169,7 @@ fn judge_token(
     let claims = token::decode_text(token.claims, &mut scratch.text)?;
     scratch.facts.index.parse(claims)?;
     scratch.claims_length = claims.len();
-    let claims = Claims::new(claims.as_bytes(), &scratch.facts.index);
+    let claims = Claims::new(claims, &scratch.facts.index);
     let kind = claims.kind(said)?;
     claims.check(kind, policy)?;
     let validity = Validity::read(&claims)?;
@@ -176,14 +180,14 @@ fn judge_token(
         return Err(Code::TokenInvalidSignature);
     }
     let signature_length = signature.len();
-    let (rule, granted) = grant(policy, request, method, &scratch.facts, &scratch.claims());
+    let (rule, granted) = grant(policy, request, &scratch.facts, &scratch.claims());
     scratch.rule = rule;
     let verdict = granted.map_or_else(|code| Verdict::Answer(Reply::Refusal(code)), Verdict::Allow);
-    scratch.wait((text.as_bytes(), token.signing_input.len()), signature_length, verdict)
+    scratch.wait((text, token.signing_input.len()), signature_length, verdict)
 }
 
 fn judge_header<'k>(
-    header: &str,
+    header: &[u8],
     keys: &'k Keys,
     scratch: &mut Scratch,
 ) -> Result<(&'k Key, Option<Kind>), Code> {
@@ -205,29 +209,28 @@ fn check_time(policy: &Policy, now: u64, kind: Kind, validity: &Validity) -> Res
 fn grant(
     policy: &Policy,
     request: &Request,
-    method: Method,
     facts: &Facts,
     claims: &Claims,
 ) -> (Option<usize>, Result<Edits, Code>) {
     if let Err(code) = claims.status() {
         return (None, Err(code));
     }
-    match policy.rule((method, request.path), (facts.kind, &facts.validity), claims) {
-        Ok(rule) => (Some(rule), Ok(edits(policy, request, method))),
+    match policy.rule((request.method, request.path), (facts.kind, &facts.validity), claims) {
+        Ok(rule) => (Some(rule), Ok(edits(policy, request))),
         Err(concerned) => (concerned, Err(Code::InsufficientScope)),
     }
 }
 
-fn edits(policy: &Policy, request: &Request, method: Method) -> Edits {
+fn edits(policy: &Policy, request: &Request) -> Edits {
     Edits {
         blank_query: !request.query.is_empty(),
-        create_only: method == Method::Put && policy.create_only(),
+        create_only: request.method == Method::Put && policy.create_only(),
     }
 }
 
 /// RFC 9110 §9.3.1: a body in a read has no meaning, except to those who smuggle.
 fn check_read(request: &Request) -> Result<(), Code> {
     let chunked = request.values("transfer-encoding").next().is_some();
-    let long = request.value("content-length")?.is_some_and(|length| length != "0");
+    let long = request.value("content-length")?.is_some_and(|length| length != b"0");
     if chunked || long { Err(Code::InvalidRequest) } else { Ok(()) }
 }

@@ -3,11 +3,11 @@
 use alloc::vec::Vec;
 
 use crate::claims::Claims;
-use crate::method::Method;
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::rule::Rule;
 use crate::scratch::Scratch;
+use crate::template;
 use crate::validity::Validity;
 
 /// The first thing about a rule that a request does not fit. Positions count from zero.
@@ -23,7 +23,7 @@ pub enum Miss {
     Requirement(usize),
 }
 
-impl Policy {
+impl Policy<'_> {
     /// What each rule, in turn, has against the request that `scratch` was last used for by
     /// [`begin`](crate::begin); `None` where it would let the request pass.
     ///
@@ -31,7 +31,7 @@ impl Policy {
     /// that was refused before its claims were read counts as none.
     pub fn misses(&self, request: &Request, scratch: &Scratch) -> Vec<Option<Miss>> {
         let claims = (scratch.claims_length > 0).then(|| scratch.claims());
-        self.rules.iter().map(|rule| rule.miss(request, claims.as_ref())).collect()
+        self.rules().map(|rule| rule.miss(request, claims.as_ref())).collect()
     }
 }
 
@@ -43,12 +43,12 @@ impl Scratch {
     }
 }
 
-impl Rule {
+impl Rule<'_> {
     fn miss(&self, request: &Request, claims: Option<&Claims>) -> Option<Miss> {
-        if Method::parse(request.method).is_none_or(|method| !self.methods.contains(method)) {
+        if !self.methods.contains(request.method) {
             return Some(Miss::Method);
         }
-        if let Some(segment) = self.template.misfit(request.path, claims) {
+        if let Some(segment) = template::misfit(self.template, request.path, claims) {
             return Some(Miss::Path(segment));
         }
         if self.public {
@@ -59,6 +59,6 @@ impl Rule {
             (Ok(kind), Ok(validity)) if self.takes(kind, &validity, claims) => {}
             _ => return Some(Miss::Token),
         }
-        self.require.iter().position(|it| !it.met(claims)).map(Miss::Requirement)
+        self.requirements().position(|it| !it.met(claims)).map(Miss::Requirement)
     }
 }

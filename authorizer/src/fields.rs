@@ -2,10 +2,10 @@
 //!
 //! No text of a configuration needs an escape: names, paths, addresses and claims are written plainly.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::json::{List, Object, Value};
+use crate::json::{Form, List, Object, Value};
+use crate::json_text::Text;
 use crate::number::Number;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
@@ -39,8 +39,8 @@ type Found<'a, T> = Result<Option<T>, Refusal<'a>>;
 /// Refuses members that are not in `names`.
 pub(crate) fn only<'a>(object: Object<'a>, names: &[&str]) -> Result<(), Refusal<'a>> {
     let is_known = |name: Option<&str>| name.is_some_and(|name| names.contains(&name));
-    match object.members().find(|(name, _)| !is_known(name.plain())) {
-        Some((name, _)) => Err(Problem::Unknown(name.raw()).into()),
+    match object.members().find(|(name, _)| !is_known(plain(*name))) {
+        Some((name, _)) => Err(Problem::Unknown(shown(name)).into()),
         None => Ok(()),
     }
 }
@@ -51,19 +51,24 @@ pub(crate) fn required<'a, T>(found: Found<'a, T>, name: &'static str) -> Result
 }
 
 pub(crate) fn flag<'a>(object: Object<'a>, name: &'static str) -> Found<'a, bool> {
-    let convert = |value| if let Value::Bool(flag) = value { Some(flag) } else { None };
+    let convert = |value: Value| match value.form {
+        Form::True => Some(true),
+        Form::False => Some(false),
+        _ => None,
+    };
     read(object, name, Kind::Flag, convert)
 }
 
 pub(crate) fn number<'a>(object: Object<'a>, name: &'static str) -> Found<'a, u64> {
-    read(object, name, Kind::Number, |value| as_number(value).and_then(Number::whole))
-}
-
-pub(crate) fn as_number(value: Value<'_>) -> Option<Number<'_>> {
-    if let Value::Number(number) = value { Some(number) } else { None }
+    read(object, name, Kind::Number, |value| value.number().and_then(Number::whole))
 }
 
 pub(crate) fn text<'a>(object: Object<'a>, name: &'static str) -> Found<'a, &'a str> {
+    read(object, name, Kind::Text, |value| plain(value.text()?))
+}
+
+/// [`text`] for those who need no characters.
+pub(crate) fn bytes<'a>(object: Object<'a>, name: &'static str) -> Found<'a, &'a [u8]> {
     read(object, name, Kind::Text, |value| value.text()?.plain())
 }
 
@@ -72,8 +77,7 @@ pub(crate) fn texts<'a>(object: Object<'a>, name: &'static str) -> Found<'a, Vec
 }
 
 pub(crate) fn list<'a>(object: Object<'a>, name: &'static str) -> Found<'a, List<'a>> {
-    let convert = |value| if let Value::List(list) = value { Some(list) } else { None };
-    read(object, name, Kind::List, convert)
+    read(object, name, Kind::List, Value::list)
 }
 
 pub(crate) fn inner<'a>(object: Object<'a>, name: &'static str) -> Found<'a, Object<'a>> {
@@ -83,28 +87,24 @@ pub(crate) fn inner<'a>(object: Object<'a>, name: &'static str) -> Found<'a, Obj
 /// A text, or a list of them; neither empty.
 pub(crate) fn one_or_more(value: Value<'_>) -> Option<Vec<&str>> {
     let texts = match value.text() {
-        Some(text) => Vec::from([text.plain()?]),
+        Some(text) => Vec::from([plain(text)?]),
         None => as_texts(value)?,
     };
     if texts.is_empty() || texts.contains(&"") { None } else { Some(texts) }
 }
 
-/// Texts to keep.
-pub(crate) fn own(texts: &[&str]) -> Vec<String> {
-    let mut owned = Vec::with_capacity(texts.len());
-    for text in texts {
-        owned.push(String::from(*text));
-    }
-    owned
+/// The meaning of a text without escapes.
+pub(crate) fn plain(text: Text<'_>) -> Option<&str> {
+    core::str::from_utf8(text.plain()?).ok()
+}
+
+/// A text as it is written, to be shown.
+pub(crate) fn shown(text: Text<'_>) -> &str {
+    core::str::from_utf8(text.raw()).unwrap_or_default()
 }
 
 fn as_texts(value: Value<'_>) -> Option<Vec<&str>> {
-    let Value::List(list) = value else { return None };
-    let mut texts = Vec::new();
-    for item in list.items() {
-        texts.push(item.text()?.plain()?);
-    }
-    Some(texts)
+    value.list()?.items().map(|item| plain(item.text()?)).collect()
 }
 
 fn read<'a, T>(
@@ -113,6 +113,6 @@ fn read<'a, T>(
     kind: Kind,
     convert: impl FnOnce(Value<'a>) -> Option<T>,
 ) -> Found<'a, T> {
-    let Some(value) = object.get(name) else { return Ok(None) };
+    let Some(value) = object.get(name.as_bytes()) else { return Ok(None) };
     convert(value).map(Some).ok_or_else(|| Problem::Wrong(name, kind).into())
 }

@@ -4,8 +4,7 @@
 //! are among them: keys come from the deployment alone (RFC 8725 §3.10).
 
 use crate::code::Code;
-use crate::json::{TOKEN_VALUES, Value};
-use crate::json_reader::{Reader, Why};
+use crate::json::{self, Spot, Value};
 use crate::kind::Kind;
 
 /// `cat` of a session token.
@@ -17,8 +16,11 @@ const MACHINE: &str = "cl_B7d4PD333AAA";
 /// `cat` that an instance may stamp on every kind of token; it says nothing.
 const UNCATEGORIZED: &str = "cl_I7d4PD111III";
 
-/// What a header says, as far as anybody here listens to it.
-#[derive(Clone, Copy, Debug, Default)]
+/// The parameters that somebody here listens to, the last two as signs of an extension.
+const NAMES: [&str; 6] = ["alg", "cat", "kid", "typ", "crit", "b64"];
+
+/// What a header says.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Header<'a> {
     alg: Option<Value<'a>>,
     cat: Option<Value<'a>>,
@@ -29,30 +31,11 @@ pub(crate) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// RFC 7515 §5.2, step 3: one JSON object.
-    pub(crate) fn parse(text: &'a str) -> Result<Self, Code> {
-        Self::read(text).map_err(|_| Code::TokenInvalid)
-    }
-
-    fn read(text: &'a str) -> Result<Self, Why> {
-        let mut header = Header::default();
-        let mut reader = Reader::new(text, TOKEN_VALUES);
-        let mut open = reader.open()?;
-        while let Some((name, value)) = reader.member(&mut open)? {
-            let places = [
-                ("alg", &mut header.alg),
-                ("cat", &mut header.cat),
-                ("kid", &mut header.kid),
-                ("typ", &mut header.typ),
-            ];
-            for (known, place) in places {
-                if name.is(known) {
-                    *place = Some(value);
-                }
-            }
-            header.extended |= name.is("crit") || name.is("b64");
-        }
-        reader.end()?;
-        Ok(header)
+    pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Code> {
+        let mut spots = [Spot::NONE; NAMES.len()];
+        json::index(text, &NAMES, &mut spots).map_err(|_| Code::TokenInvalid)?;
+        let [alg, cat, kid, typ, crit, b64] = spots.map(|spot| spot.read(text));
+        Ok(Header { alg, cat, kid, typ, extended: crit.is_some() || b64.is_some() })
     }
 
     /// Judges everything but the key; the kind of token, if the header tells.
@@ -65,14 +48,14 @@ impl<'a> Header<'a> {
 
     /// RFC 7515 §4.1.4: a name to look up among the deployed keys, nothing else. Names with escapes
     /// are nobody's: a key's name needs none.
-    pub(crate) fn kid(&self) -> Option<&'a str> {
+    pub(crate) fn kid(&self) -> Option<&'a [u8]> {
         self.kid?.text()?.plain()
     }
 
     /// RFC 8725 §3.1: the algorithm is ours to choose, the header only has to agree.
     fn algorithm(&self) -> Result<(), Code> {
         match self.alg {
-            Some(alg) if alg.is("RS256") => Ok(()),
+            Some(alg) if alg.is(b"RS256") => Ok(()),
             _ => Err(Code::TokenInvalidAlgorithm),
         }
     }
@@ -85,7 +68,7 @@ impl<'a> Header<'a> {
     /// RFC 8725 §3.11: an OAuth access token (`at+jwt`, RFC 9068 §2.1) is not a session.
     fn media_type(&self) -> Result<(), Code> {
         match self.typ {
-            Some(typ) if !typ.is("JWT") => Err(Code::TokenTypeMismatch),
+            Some(typ) if !typ.is(b"JWT") => Err(Code::TokenTypeMismatch),
             _ => Ok(()),
         }
     }
@@ -99,7 +82,7 @@ impl<'a> Header<'a> {
             (MACHINE, Some(Kind::Machine)),
             (UNCATEGORIZED, None),
         ];
-        let known = kinds.into_iter().find(|(name, _)| cat.is(name));
+        let known = kinds.into_iter().find(|(name, _)| cat.is(name.as_bytes()));
         known.map(|(_, kind)| kind).ok_or(Code::TokenTypeMismatch)
     }
 }

@@ -5,10 +5,10 @@
 //! choose), also when one of the two is spelled with escapes, and there are bounds on depth, members
 //! and values.
 
-use crate::json::{List, Object, Value};
+use crate::json::{Form, Value};
 use crate::json_text::{Text, unescape};
 use crate::number::Number;
-use crate::text::{has, same_bytes};
+use crate::text::has;
 
 /// Lists and objects inside one another.
 const MAX_DEPTH: u32 = 16;
@@ -45,22 +45,25 @@ pub(crate) struct Open {
 
 /// A place in a document. Whoever reads members one by one calls [`Reader::end`] at last.
 pub(crate) struct Reader<'a> {
-    text: &'a str,
+    text: &'a [u8],
     pub(crate) at: usize,
     values: u32,
     depth: u32,
+    /// Of the member that was read last.
+    pub(crate) name: Text<'a>,
     /// Where the members' names begin and end, innermost object last.
-    names: [(u32, u32); MAX_MEMBERS],
+    names: [(usize, usize); MAX_MEMBERS],
     open_names: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(text: &'a str, values: u32) -> Self {
+    pub(crate) fn new(text: &'a [u8], values: u32) -> Self {
         Reader {
             text,
             at: 0,
             values,
             depth: MAX_DEPTH,
+            name: Text::new(b"", false),
             names: [(0, 0); MAX_MEMBERS],
             open_names: 0,
         }
@@ -76,34 +79,47 @@ impl<'a> Reader<'a> {
         self.values = self.values.checked_sub(1).ok_or(Why::Large)?;
         self.skip_blank();
         let start = self.at;
-        match self.peek() {
-            Some(b'{') => {
-                self.skip_object()?;
-                Ok(Value::Object(Object::new(self.since(start))))
+        let form = match self.peek() {
+            b'"' => {
+                let text = self.string()?;
+                let form = if text.plain().is_some() { Form::Plain } else { Form::Escaped };
+                return Ok(Value { raw: text.raw(), form });
             }
-            Some(b'[') => {
-                self.skip_list()?;
-                Ok(Value::List(List::new(self.since(start))))
+            b'{' => {
+                let mut open = self.open()?;
+                while self.member(&mut open)?.is_some() {}
+                Form::Object
             }
-            Some(b'"') => self.string().map(Value::Text),
-            Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
-            _ => Err(Why::Unexpected),
-        }
+            b'[' => {
+                self.expect(b'[')?;
+                let mut first = true;
+                while self.item(&mut first)?.is_some() {}
+                Form::List
+            }
+            b't' => self.word(b"true", Form::True)?,
+            b'f' => self.word(b"false", Form::False)?,
+            b'n' => self.word(b"null", Form::Null)?,
+            b'-' | b'0'..=b'9' => {
+                self.skip(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+                if !Number::new(self.since(start)).is_sound() {
+                    return Err(Why::Number);
+                }
+                Form::Number
+            }
+            _ => return Err(Why::Unexpected),
+        };
+        Ok(Value { raw: self.since(start), form })
     }
 
     /// Goes to the first member of an object; [`Reader::member`] gives them.
     pub(crate) fn open(&mut self) -> Result<Open, Why> {
         self.skip_blank();
         self.expect(b'{')?;
-        self.depth = self.depth.checked_sub(1).ok_or(Why::Deep)?;
         Ok(Open { names: self.open_names, seen: 0, first: true })
     }
 
-    /// The next member, or `None` behind the `}`.
-    pub(crate) fn member(&mut self, open: &mut Open) -> Result<Option<(Text<'a>, Value<'a>)>, Why> {
+    /// The value of the next member, or `None` behind the `}`.
+    pub(crate) fn member(&mut self, open: &mut Open) -> Result<Option<Value<'a>>, Why> {
         if !self.goes_on(b'}', &mut open.first)? {
             self.open_names = open.names;
             return Ok(None);
@@ -113,44 +129,34 @@ impl<'a> Reader<'a> {
         self.enter(open, name)?;
         self.skip_blank();
         self.expect(b':')?;
-        Ok(Some((name, self.value()?)))
-    }
-
-    pub(crate) fn end(&mut self) -> Result<(), Why> {
-        self.skip_blank();
-        if self.peek().is_none() { Ok(()) } else { Err(Why::Trailing) }
-    }
-
-    fn skip_object(&mut self) -> Result<(), Why> {
-        let mut open = self.open()?;
-        while self.member(&mut open)?.is_some() {}
-        Ok(())
-    }
-
-    fn skip_list(&mut self) -> Result<(), Why> {
-        self.expect(b'[')?;
-        self.depth = self.depth.checked_sub(1).ok_or(Why::Deep)?;
-        let mut first = true;
-        while self.item(&mut first)?.is_some() {}
-        Ok(())
+        let value = self.value()?;
+        self.name = name;
+        Ok(Some(value))
     }
 
     pub(crate) fn item(&mut self, first: &mut bool) -> Result<Option<Value<'a>>, Why> {
         if self.goes_on(b']', first)? { self.value().map(Some) } else { Ok(None) }
     }
 
+    pub(crate) fn end(&mut self) -> Result<(), Why> {
+        self.skip_blank();
+        if self.at == self.text.len() { Ok(()) } else { Err(Why::Trailing) }
+    }
+
     /// Whether something follows in the list or object that ends with `last`.
     fn goes_on(&mut self, last: u8, first: &mut bool) -> Result<bool, Why> {
         self.skip_blank();
-        if self.peek() == Some(last) {
-            self.at = self.at.saturating_add(1);
-            self.depth = self.depth.saturating_add(1);
-            return Ok(false);
+        if core::mem::replace(first, false) {
+            self.depth = self.depth.checked_sub(1).ok_or(Why::Deep)?;
+        } else if self.peek() != last {
+            return self.expect(b',').map(|()| true);
         }
-        if !core::mem::replace(first, false) {
-            self.expect(b',')?;
+        if self.peek() != last {
+            return Ok(true);
         }
-        Ok(true)
+        self.advance(1);
+        self.depth = self.depth.wrapping_add(1);
+        Ok(false)
     }
 
     /// Refuses a name that the object has already.
@@ -160,27 +166,18 @@ impl<'a> Reader<'a> {
             return Err(Why::Repeated);
         }
         open.seen |= bit;
-        let start = self.at.saturating_sub(name.raw().len()).saturating_sub(1);
+        let end = self.at.wrapping_sub(1);
         let place = self.names.get_mut(self.open_names).ok_or(Why::Large)?;
-        let narrow = |offset: usize| u32::try_from(offset).map_err(|_| Why::Large);
-        *place = (narrow(start)?, narrow(self.at.saturating_sub(1))?);
-        self.open_names = self.open_names.saturating_add(1);
+        *place = (end.wrapping_sub(name.raw().len()), end);
+        self.open_names = self.open_names.wrapping_add(1);
         Ok(())
     }
 
     fn is_known(&self, open: &Open, name: Text) -> bool {
         let names = self.names.get(open.names..self.open_names).unwrap_or_default();
         names.iter().any(|&(start, end)| {
-            let (Ok(start), Ok(end)) = (usize::try_from(start), usize::try_from(end)) else {
-                return true;
-            };
             let known = self.text.get(start..end).unwrap_or_default();
-            match name.plain() {
-                Some(plain) if !has(known, |byte| byte == b'\\') => {
-                    same_bytes(plain.as_bytes(), known.as_bytes())
-                }
-                _ => name.same(Text::new(known, true)),
-            }
+            name.same(Text::new(known, has(known, |byte| byte == b'\\')))
         })
     }
 
@@ -189,60 +186,61 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            let plain = rest.iter().position(|byte| !is_plain(*byte)).ok_or(Why::Unexpected)?;
-            self.at = self.at.saturating_add(plain);
-            match rest.get(plain) {
-                Some(b'"') => break,
-                Some(b'\\') => escaped = true,
+            self.skip(is_plain);
+            match self.peek() {
+                b'"' => break,
+                b'\\' => escaped = true,
                 _ => return Err(Why::Unexpected),
             }
-            let escape = rest.get(plain..).and_then(|rest| rest.get(1..)).unwrap_or_default();
+            self.advance(1);
+            let escape = self.text.get(self.at..).unwrap_or_default();
             let (_, length) = unescape(escape).ok_or(Why::Escape)?;
-            self.at = self.at.saturating_add(length).saturating_add(1);
+            self.advance(length);
         }
         let text = Text::new(self.since(start), escaped);
-        self.at = self.at.saturating_add(1);
+        self.advance(1);
         Ok(text)
     }
 
-    fn number(&mut self) -> Result<Number<'a>, Why> {
-        let start = self.at;
-        let belongs = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-        while self.peek().is_some_and(belongs) {
-            self.at = self.at.saturating_add(1);
-        }
-        Number::parse(self.since(start)).ok_or(Why::Number)
-    }
-
-    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Why> {
-        let end = self.at.saturating_add(word.len());
-        if self.text.get(self.at..end) != Some(word) {
+    fn word(&mut self, word: &[u8], form: Form) -> Result<Form, Why> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        if !rest.starts_with(word) {
             return Err(Why::Unexpected);
         }
-        self.at = end;
-        Ok(value)
+        self.advance(word.len());
+        Ok(form)
     }
 
     fn skip_blank(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at = self.at.saturating_add(1);
+        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    }
+
+    /// Goes on to the first byte that does not belong.
+    fn skip(&mut self, belongs: impl Fn(u8) -> bool) {
+        while belongs(self.peek()) {
+            self.advance(1);
         }
     }
 
     pub(crate) fn expect(&mut self, byte: u8) -> Result<(), Why> {
-        if self.peek() != Some(byte) {
+        if self.peek() != byte {
             return Err(Why::Unexpected);
         }
-        self.at = self.at.saturating_add(1);
+        self.advance(1);
         Ok(())
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    /// The byte here. At the end it is a zero, which is nowhere allowed.
+    fn peek(&self) -> u8 {
+        self.text.get(self.at).copied().unwrap_or(0)
     }
 
-    fn since(&self, start: usize) -> &'a str {
+    /// Never beyond the end, as only what was seen is passed.
+    fn advance(&mut self, count: usize) {
+        self.at = self.at.wrapping_add(count);
+    }
+
+    fn since(&self, start: usize) -> &'a [u8] {
         self.text.get(start..self.at).unwrap_or_default()
     }
 }
@@ -256,41 +254,40 @@ fn is_plain(byte: u8) -> bool {
 fn bit(name: Text) -> u64 {
     let Some(plain) = name.plain() else { return u64::MAX };
     let hash =
-        plain.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(5).wrapping_add(u32::from(byte)));
+        plain.iter().fold(0u32, |hash, byte| hash.wrapping_mul(5).wrapping_add(u32::from(*byte)));
     1u64.wrapping_shl(hash)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::object;
+    use crate::json::{Object, object};
     use alloc::format;
     use alloc::string::String;
     use alloc::vec::Vec;
 
     fn why(text: &str) -> Option<Why> {
-        Reader::new(text, 100).document().err()
+        Reader::new(text.as_bytes(), 100).document().err()
     }
 
     fn texts(object: Object) -> Vec<String> {
-        object.members().map(|(name, _)| name.chars().collect()).collect()
+        object
+            .members()
+            .map(|(name, _)| String::from_utf8(name.bytes().collect()).unwrap())
+            .collect()
     }
 
     #[test]
     fn reads_every_kind_of_value() {
         let text = r#" { "a" : [ 1 , -0.5e+3 , true , false , null ] , "b\u0041\ud83d\ude00" : "\n\/" , "c" : { "d" : { } } } "#;
-        let value = object(text, 100).unwrap();
+        let value = object(text.as_bytes(), 100).unwrap();
         assert_eq!(texts(value), ["a", "bA😀", "c"]);
-        assert!(value.get("bA😀").unwrap().is("\n/"));
-        let list = value
-            .get("a")
-            .map(|value| if let Value::List(list) = value { Some(list) } else { None });
-        let forms: Vec<_> =
-            list.flatten().unwrap().items().map(|item| format!("{item:?}")).collect();
-        assert_eq!(forms.len(), 5);
-        assert!(forms.ends_with(&["Bool(true)".into(), "Bool(false)".into(), "Null".into()]));
-        assert!(value.get("c").unwrap().object().unwrap().get("d").is_some());
-        assert!(value.get("d").is_none());
+        assert!(value.get("bA😀".as_bytes()).unwrap().is(b"\n/"));
+        let list = value.get(b"a").unwrap().list().unwrap();
+        let forms: Vec<_> = list.items().map(|item| item.form).collect();
+        assert_eq!(forms, [Form::Number, Form::Number, Form::True, Form::False, Form::Null]);
+        assert!(value.get(b"c").unwrap().object().unwrap().get(b"d").is_some());
+        assert!(value.get(b"d").is_none());
         assert_eq!((why("[]"), why("{}"), why(" 0 ")), (None, None, None));
     }
 
@@ -365,9 +362,9 @@ mod tests {
             let all: Vec<String> = (0..count).map(|name| format!("\"{name}\":0")).collect();
             format!("{{{}}}", all.join(","))
         };
-        let read = |count| Reader::new(&members(count), 1000).document().err();
+        let read = |count| Reader::new(members(count).as_bytes(), 1000).document().err();
         assert_eq!((read(128), read(129)), (None, Some(Why::Large)));
         let many = format!("[{}]", [members(100), members(100)].join(","));
-        assert!(Reader::new(&many, 1000).document().is_ok(), "names are given back");
+        assert!(Reader::new(many.as_bytes(), 1000).document().is_ok(), "names are given back");
     }
 }

@@ -1,27 +1,27 @@
 //! A JSON string as it stands in the document, and what it means.
 //!
 //! Nothing is copied: a string without escapes is its own meaning, and one with escapes is read
-//! character by character whenever it is compared.
+//! byte by byte whenever it is compared. The document is UTF-8, and so is every meaning.
 
 /// What is between the quotes of a string that the reader has accepted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'a> {
-    raw: &'a str,
+    raw: &'a [u8],
     escaped: bool,
 }
 
 impl<'a> Text<'a> {
-    pub(crate) fn new(raw: &'a str, escaped: bool) -> Self {
+    pub(crate) fn new(raw: &'a [u8], escaped: bool) -> Self {
         Text { raw, escaped }
     }
 
     /// The text between the quotes, escapes and all.
-    pub(crate) fn raw(self) -> &'a str {
+    pub(crate) fn raw(self) -> &'a [u8] {
         self.raw
     }
 
     /// The meaning, if no escape is needed to write it.
-    pub(crate) fn plain(self) -> Option<&'a str> {
+    pub(crate) fn plain(self) -> Option<&'a [u8]> {
         (!self.escaped).then_some(self.raw)
     }
 
@@ -29,50 +29,52 @@ impl<'a> Text<'a> {
         self.raw.is_empty()
     }
 
-    pub(crate) fn is(self, other: &str) -> bool {
-        match self.plain() {
-            Some(plain) => plain == other,
-            None => self.chars().eq(other.chars()),
-        }
+    pub(crate) fn is(self, other: &[u8]) -> bool {
+        self.same(Text::new(other, false))
     }
 
-    pub(crate) fn same(self, other: Self) -> bool {
-        match other.plain() {
-            Some(plain) => self.is(plain),
-            None => self.chars().eq(other.chars()),
+    pub(crate) fn same(self, other: Text) -> bool {
+        if self.escaped || other.escaped {
+            self.bytes().eq(other.bytes())
+        } else {
+            self.raw == other.raw
         }
-    }
-
-    pub(crate) fn starts_with(self, prefix: &str) -> bool {
-        let mut chars = self.chars();
-        prefix.chars().all(|char| chars.next() == Some(char))
     }
 
     /// The meaning: escapes are resolved.
-    pub(crate) fn chars(self) -> Chars<'a> {
-        Chars { rest: self.raw }
+    pub(crate) fn bytes(self) -> Bytes<'a> {
+        Bytes { rest: self.raw, escaped: self.escaped, pending: 0 }
     }
 }
 
-/// The characters of a [`Text`].
+/// The bytes of a [`Text`]'s meaning.
 #[derive(Clone, Debug)]
-pub(crate) struct Chars<'a> {
-    rest: &'a str,
+pub(crate) struct Bytes<'a> {
+    rest: &'a [u8],
+    escaped: bool,
+    /// What is left of an escape, last byte first, above a bit that marks the end.
+    pending: u64,
 }
 
-impl Iterator for Chars<'_> {
-    type Item = char;
+impl Iterator for Bytes<'_> {
+    type Item = u8;
 
-    fn next(&mut self) -> Option<char> {
-        let (char, length) = match self.rest.strip_prefix('\\') {
-            Some(escape) => {
-                let (char, length) = unescape(escape.as_bytes())?;
-                (char, length.saturating_add(1))
+    fn next(&mut self) -> Option<u8> {
+        if self.pending <= 1 {
+            let (first, rest) = self.rest.split_first()?;
+            self.rest = rest;
+            if *first != b'\\' || !self.escaped {
+                return Some(*first);
             }
-            None => self.rest.chars().next().map(|char| (char, char.len_utf8()))?,
-        };
-        self.rest = self.rest.get(length..).unwrap_or_default();
-        Some(char)
+            let (char, length) = unescape(rest)?;
+            self.rest = rest.get(length..).unwrap_or_default();
+            let mut room = [0; 4];
+            let utf8 = char.encode_utf8(&mut room).as_bytes();
+            self.pending = utf8.iter().rev().fold(1, |bits, byte| bits << 8 | u64::from(*byte));
+        }
+        let [byte, ..] = self.pending.to_le_bytes();
+        self.pending >>= 8;
+        Some(byte)
     }
 }
 
@@ -94,17 +96,16 @@ pub(crate) fn unescape(rest: &[u8]) -> Option<(char, usize)> {
 /// One or two `uXXXX` of UTF-16; half a pair is refused, as nobody agrees on what it means.
 fn code_point(rest: &[u8]) -> Option<(char, usize)> {
     let first = utf16_unit(rest.get(1..5)?)?;
-    if let Some(char) = char::from_u32(u32::from(first)) {
+    if let Some(char) = char::from_u32(first) {
         return Some((char, 5));
     }
     let [b'\\', b'u', digits @ ..] = rest.get(5..11)? else { return None };
-    let pair = [first, utf16_unit(digits)?];
-    Some((char::decode_utf16(pair).next()?.ok()?, 11))
+    // RFC 2781 §2.2. Where the halves are not those of a pair, a difference is below zero.
+    let high = first.checked_sub(0xd800).filter(|high| *high < 0x400)?;
+    let low = utf16_unit(digits)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+    Some((char::from_u32((high << 10 | low).wrapping_add(0x1_0000))?, 11))
 }
 
-fn utf16_unit(digits: &[u8]) -> Option<u16> {
-    digits.iter().try_fold(0u16, |unit, digit| {
-        let value = char::from(*digit).to_digit(16).and_then(|value| u16::try_from(value).ok())?;
-        Some(unit.wrapping_shl(4) | value)
-    })
+fn utf16_unit(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
 }

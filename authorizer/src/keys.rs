@@ -2,19 +2,17 @@
 //!
 //! Everything doubtful about a key is refused when the deployment is built, so never at the edge.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::base64;
 use crate::fields;
 use crate::json::{self, FILE_VALUES, Object, Value};
-use crate::json_text::Text;
 use crate::policy_error::KeysError;
 use crate::problem::Problem;
 use crate::refusal::{Place, Refusal};
+use crate::scratch::Name;
 use crate::weakness::weakness;
 
-const MAX_KEYS: usize = 16;
+/// Keys of one deployment, at most.
+pub const MAX_KEYS: usize = 16;
 pub(crate) const MAX_KID: usize = 128;
 /// RFC 7518 §3.3 asks for 2,048 bits at least.
 const MIN_BITS: usize = 2048;
@@ -22,63 +20,64 @@ const MAX_BITS: usize = 4096;
 /// Members that only a private or a symmetric key has (RFC 7518 §6.3.2 and §6.4.1).
 const PRIVATE: [&str; 8] = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
 
-/// The keys of one deployment; at least one, no name twice.
+/// The keys of one deployment, no name twice. They lie in the value itself: nothing is allocated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keys {
-    keys: Vec<Key>,
+    keys: [Key; MAX_KEYS],
+    count: usize,
 }
 
 /// An RSA public key for RS256 with the exponent 65537.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
-    kid: String,
+    kid: Name,
     index: usize,
-    modulus: Vec<u8>,
+    modulus: [u8; MAX_BITS / 8],
+    length: usize,
 }
 
 impl Keys {
+    /// No keys: no token counts, until there are some. All its bytes are zero.
+    pub const NONE: Self = Keys { keys: [const { Key::NONE }; MAX_KEYS], count: 0 };
+
     /// Reads and judges a key set.
     ///
     /// # Errors
     /// The first key, by its `kid` or else by its position, that is not acceptable, in one line.
     pub fn parse(jwks_json: &str) -> Result<Self, KeysError> {
-        Self::read(jwks_json).map_err(KeysError::from)
+        let mut keys = Keys::NONE;
+        keys.read(jwks_json)?;
+        Ok(keys)
     }
 
-    /// [`Keys::parse`] for a host that has nobody to tell why: all the words stay out of it.
-    pub fn accept(jwks_json: &str) -> Option<Self> {
-        Self::read(jwks_json).ok()
+    /// [`Keys::parse`] for a host that has nobody to tell why: all the words stay out of it. What is
+    /// there after a refusal is of no use.
+    pub fn accept(&mut self, jwks_json: &str) -> bool {
+        self.read(jwks_json).is_ok()
     }
 
-    /// No keys: no token counts, until there are some.
-    pub fn none() -> Self {
-        Keys { keys: Vec::new() }
-    }
-
-    fn read(jwks_json: &str) -> Result<Self, Refusal<'_>> {
-        let object = json::object(jwks_json, FILE_VALUES)?;
+    fn read<'a>(&mut self, jwks_json: &'a str) -> Result<(), Refusal<'a>> {
+        let object = json::object(jwks_json.as_bytes(), FILE_VALUES)?;
         let items = fields::required(fields::list(object, "keys"), "keys")?;
-        let mut keys: Vec<Key> = Vec::new();
         for (index, item) in items.items().enumerate() {
-            if index >= MAX_KEYS {
-                return Err(Problem::KeyCount.into());
+            let mut key = Key { index, ..Key::NONE };
+            key.read(item).map_err(|refusal| refusal.at(|| at(index, item)))?;
+            if self.find(key.name()).is_some() {
+                return Err(Refusal::from(Problem::RepeatedKid).at(|| at(index, item)));
             }
-            let key = Key::read(index, item).map_err(|refusal| refusal.at(at(index, item)))?;
-            if keys.iter().any(|known| known.kid == key.kid) {
-                return Err(Refusal::from(Problem::RepeatedKid).at(at(index, item)));
-            }
-            keys.push(key);
+            *self.keys.get_mut(index).ok_or(Problem::KeyCount)? = key;
+            self.count = index.saturating_add(1);
         }
-        if keys.is_empty() { Err(Problem::KeyCount.into()) } else { Ok(Keys { keys }) }
+        if self.count == 0 { Err(Problem::KeyCount.into()) } else { Ok(()) }
     }
 
     /// The keys in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Key> {
-        self.keys.iter()
+        self.keys.iter().take(self.count)
     }
 
-    pub(crate) fn find(&self, kid: &str) -> Option<&Key> {
-        self.keys.iter().find(|key| key.kid == kid)
+    pub(crate) fn find(&self, kid: &[u8]) -> Option<&Key> {
+        self.iter().find(|key| key.name() == kid)
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&Key> {
@@ -87,9 +86,11 @@ impl Keys {
 }
 
 impl Key {
+    const NONE: Self = Key { kid: Name::NONE, index: 0, modulus: [0; MAX_BITS / 8], length: 0 };
+
     /// The name by which a token refers to the key; 1 to 128 of `[A-Za-z0-9_-]`.
     pub fn kid(&self) -> &str {
-        &self.kid
+        core::str::from_utf8(self.name()).unwrap_or_default()
     }
 
     /// The position in the file, from zero.
@@ -99,22 +100,26 @@ impl Key {
 
     /// The modulus, big-endian, without leading zeros.
     pub fn modulus(&self) -> &[u8] {
-        &self.modulus
+        self.modulus.get(..self.length).unwrap_or_default()
     }
 
     /// The length of the modulus in bits, 2,048 to 4,096.
     pub fn bits(&self) -> usize {
-        bits(&self.modulus)
+        bits(self.modulus())
+    }
+
+    pub(crate) fn name(&self) -> &[u8] {
+        self.kid.get()
     }
 
     /// RFC 8017 §8.2.2, step 1 and §5.2.2: as long as the modulus, and a smaller number.
     pub(crate) fn fits(&self, signature: &[u8]) -> bool {
-        signature.len() == self.modulus.len() && signature < self.modulus.as_slice()
+        signature.len() == self.length && signature < self.modulus()
     }
 
-    fn read(index: usize, item: Value<'_>) -> Result<Self, Refusal<'_>> {
+    fn read<'a>(&mut self, item: Value<'a>) -> Result<(), Refusal<'a>> {
         let object = item.object().ok_or(Problem::NotAKey)?;
-        if let Some(name) = PRIVATE.into_iter().find(|name| object.get(name).is_some()) {
+        if let Some(name) = PRIVATE.into_iter().find(|name| object.get(name.as_bytes()).is_some()) {
             return Err(Problem::Private(name).into());
         }
         purpose(object)?;
@@ -122,50 +127,55 @@ impl Key {
         if !is_kid(kid) {
             return Err(Problem::Kid.into());
         }
-        if required_text(object, "e")? != "AQAB" {
+        self.kid.set(kid);
+        if required_text(object, "e")? != b"AQAB" {
             return Err(Problem::Exponent.into());
         }
-        Ok(Key { kid: kid.into(), index, modulus: modulus(required_text(object, "n")?)? })
+        self.read_modulus(required_text(object, "n")?)
+    }
+
+    /// RFC 7518 §6.3.1.1: as few bytes as it takes.
+    fn read_modulus(&mut self, text: &[u8]) -> Result<(), Refusal<'static>> {
+        let mut room = [0; MAX_BITS / 8 + 1];
+        // Six in each character, in whole bytes.
+        let written = text.len().saturating_mul(6) & !7;
+        let modulus = match base64::decode(text, &mut room) {
+            Some(modulus) => modulus,
+            None if written > MAX_BITS => return Err(Problem::Bits(written).into()),
+            None => return Err(Problem::Modulus.into()),
+        };
+        if modulus.first() == Some(&0) {
+            return Err(Problem::LeadingZero.into());
+        }
+        let place = self.modulus.get_mut(..modulus.len());
+        match place.filter(|_| (MIN_BITS..=MAX_BITS).contains(&bits(modulus))) {
+            Some(place) => place.copy_from_slice(modulus),
+            None => return Err(Problem::Bits(bits(modulus)).into()),
+        }
+        self.length = modulus.len();
+        match weakness(modulus) {
+            Some(weakness) => Err(Problem::Weak(weakness).into()),
+            None => Ok(()),
+        }
     }
 }
 
 /// RFC 7517 §4.1 to §4.4: made for RSA, RS256 and verifying.
 fn purpose(object: Object<'_>) -> Result<(), Refusal<'_>> {
-    if required_text(object, "kty")? != "RSA" {
+    if required_text(object, "kty")? != b"RSA" {
         return Err(Problem::KeyType.into());
     }
-    if object.get("alg").is_some_and(|value| !value.is("RS256")) {
+    if object.get(b"alg").is_some_and(|value| !value.is(b"RS256")) {
         return Err(Problem::Algorithm.into());
     }
-    if object.get("use").is_some_and(|value| !value.is("sig")) {
+    if object.get(b"use").is_some_and(|value| !value.is(b"sig")) {
         return Err(Problem::Use.into());
     }
-    match fields::texts(object, "key_ops")? {
-        Some(operations) if !operations.contains(&"verify") => Err(Problem::Operations.into()),
-        _ => Ok(()),
-    }
-}
-
-/// RFC 7518 §6.3.1.1: as few bytes as it takes.
-fn modulus(text: &str) -> Result<Vec<u8>, Refusal<'_>> {
-    let mut room = [0; MAX_BITS / 8 + 1];
-    // Six in each character, in whole bytes.
-    let written = text.len().saturating_mul(6) & !7;
-    let modulus = match base64::decode(text, &mut room) {
-        Some(modulus) => modulus,
-        None if written > MAX_BITS => return Err(Problem::Bits(written).into()),
-        None => return Err(Problem::Modulus.into()),
-    };
-    if modulus.first() == Some(&0) {
-        return Err(Problem::LeadingZero.into());
-    }
-    if !(MIN_BITS..=MAX_BITS).contains(&bits(modulus)) {
-        return Err(Problem::Bits(bits(modulus)).into());
-    }
-    match weakness(modulus) {
-        Some(weakness) => Err(Problem::Weak(weakness).into()),
-        None => Ok(modulus.into()),
-    }
+    let Some(operations) = object.get(b"key_ops") else { return Ok(()) };
+    let is_plain = |item: Value| item.text().is_some_and(|text| text.plain().is_some());
+    let operations = operations.list().filter(|list| list.items().all(is_plain));
+    let operations = operations.ok_or(Problem::Wrong("key_ops", fields::Kind::Texts))?;
+    if operations.contains(b"verify") { Ok(()) } else { Err(Problem::Operations.into()) }
 }
 
 fn bits(modulus: &[u8]) -> usize {
@@ -174,16 +184,16 @@ fn bits(modulus: &[u8]) -> usize {
     modulus.len().saturating_mul(8).saturating_sub(unused)
 }
 
-pub(crate) fn is_kid(kid: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (1..=MAX_KID).contains(&kid.len()) && kid.bytes().all(allowed)
+pub(crate) fn is_kid(kid: &[u8]) -> bool {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=MAX_KID).contains(&kid.len()) && kid.iter().all(allowed)
 }
 
-fn required_text<'a>(object: Object<'a>, name: &'static str) -> Result<&'a str, Refusal<'a>> {
-    fields::required(fields::text(object, name), name)
+fn required_text<'a>(object: Object<'a>, name: &'static str) -> Result<&'a [u8], Refusal<'a>> {
+    fields::required(fields::bytes(object, name), name)
 }
 
 fn at(index: usize, item: Value<'_>) -> Place<'_> {
-    let kid = item.object().and_then(|key| key.get("kid")?.text()).map_or("", Text::raw);
+    let kid = item.object().and_then(|key| key.get(b"kid")?.text()).map_or("", fields::shown);
     Place::Key(index.saturating_add(1), kid)
 }

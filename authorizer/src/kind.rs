@@ -30,12 +30,11 @@ impl Kind {
         }
     }
 
-    pub(crate) fn from_number(number: u64) -> Option<Self> {
+    pub(crate) fn from_number(number: u64) -> Self {
         match number {
-            0 => Some(Kind::Session),
-            1 => Some(Kind::Template),
-            2 => Some(Kind::Machine),
-            _ => None,
+            0 => Kind::Session,
+            1 => Kind::Template,
+            _ => Kind::Machine,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Decides, at the edge, who may read and write which image.
 //!
-//! Values in, a value out: [`Policy`] (who may do what), [`Keys`] (whose signature counts), the time
+//! Values in, a value out: [`Policy`] (who may do what, [`compile`]d before), [`Keys`] (whose signature counts), the time
 //! and a [`Request`] become a [`Decision`]. Nothing here reads a clock, a file or the network, so the
 //! same inputs give the same answer in a test, on a laptop and in front of a bucket.
 //!
@@ -36,6 +36,7 @@ mod cache;
 mod claim;
 mod claims;
 mod code;
+mod compile;
 mod compiled;
 mod cookie;
 mod cors;
@@ -72,10 +73,12 @@ mod weakness;
 pub use answer::{Answer, Reply};
 pub use cache::Slot;
 pub use code::Code;
+pub use compile::compile;
 pub use decide::{Decision, Edits, Step, Verdict, begin, decide, finish};
 #[cfg(feature = "explain")]
 pub use explain::Miss;
-pub use keys::{Key, Keys};
+pub use keys::{Key, Keys, MAX_KEYS};
+pub use method::Method;
 pub use policy::Policy;
 pub use policy_error::{KeysError, PolicyError};
 pub use request::{Header, READ_HEADERS, Request};

@@ -1,22 +1,39 @@
-//! The methods the edge can grant, and sets of them.
+//! The methods of requests, and sets of those that the edge can grant.
 
-/// What a rule may allow. DELETE and POST are missing on purpose: nobody may do them through the edge.
+/// What a request wants to do.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Method {
+pub enum Method {
+    /// Read.
     Get,
+    /// Read all but the body.
     Head,
+    /// Write.
     Put,
+    /// Ask what a page may do.
+    Options,
+    /// Never granted.
+    Post,
+    /// Nor any of these.
+    Other,
 }
 
 impl Method {
     /// Method names are case-sensitive (RFC 9110 §9.1).
-    pub(crate) fn parse(name: &str) -> Option<Self> {
+    pub fn parse(name: &str) -> Self {
         match name {
-            "GET" => Some(Method::Get),
-            "HEAD" => Some(Method::Head),
-            "PUT" => Some(Method::Put),
-            _ => None,
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            "PUT" => Method::Put,
+            "OPTIONS" => Method::Options,
+            "POST" => Method::Post,
+            _ => Method::Other,
         }
+    }
+
+    /// What a rule may allow. DELETE and POST are missing on purpose: nobody may do them through the
+    /// edge.
+    pub(crate) fn is_granted(self) -> bool {
+        self.bit() != 0
     }
 
     fn bit(self) -> u8 {
@@ -24,6 +41,7 @@ impl Method {
             Method::Get => 0b001,
             Method::Head => 0b010,
             Method::Put => 0b100,
+            _ => 0,
         }
     }
 }
@@ -40,14 +58,6 @@ impl Methods {
         }
     }
 
-    pub(crate) fn to_bits(self) -> u64 {
-        self.0.into()
-    }
-
-    pub(crate) fn from_bits(bits: u64) -> Option<Self> {
-        u8::try_from(bits).ok().map(Methods)
-    }
-
     pub(crate) fn contains(self, method: Method) -> bool {
         self.0 & method.bit() != 0
     }
@@ -55,5 +65,14 @@ impl Methods {
     /// Whether every method of `other` is in here too.
     pub(crate) fn covers(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0.into()
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        let [bits, ..] = bits.to_le_bytes();
+        Methods(bits)
     }
 }

@@ -2,108 +2,99 @@
 //!
 //! No floating point: a claim such as `1e300` must not become a date by rounding.
 
-use crate::text::cut;
-
 /// Longer numbers are refused unread.
 const MAX_LENGTH: usize = 40;
-/// Digits in front of the point of a number that can still be a date.
-const MAX_WHOLE_DIGITS: usize = 20;
+/// As many digits as always fit 64 bits: thirty million times as many seconds as there ever were.
+const MAX_DIGITS: usize = 19;
 
 /// A JSON number (RFC 8259 §6).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Number<'a> {
-    raw: &'a str,
+    raw: &'a [u8],
 }
 
-/// A number split at its point and its exponent.
+/// A number split at its point and its exponent, without its sign.
 struct Parts<'a> {
-    whole: &'a str,
-    fraction: &'a str,
+    whole: &'a [u8],
+    fraction: &'a [u8],
     exponent: i32,
 }
 
 impl<'a> Number<'a> {
-    pub(crate) fn parse(raw: &'a str) -> Option<Self> {
-        let number = Number { raw };
-        if number.whole().is_some() || raw.len() <= MAX_LENGTH && number.parts().is_some() {
-            Some(number)
-        } else {
-            None
-        }
+    /// What the reader has found to be one.
+    pub(crate) fn new(raw: &'a [u8]) -> Self {
+        Number { raw }
     }
 
     /// The number as it was written.
-    pub(crate) fn raw(self) -> &'a str {
+    pub(crate) fn raw(self) -> &'a [u8] {
         self.raw
+    }
+
+    pub(crate) fn is_sound(self) -> bool {
+        self.raw.len() <= MAX_LENGTH && self.parts().is_some()
     }
 
     /// The value without its fraction; `None` when it is negative (also `-0`) or far too large.
     pub(crate) fn floor(self) -> Option<u64> {
-        if let Some(value) = self.whole() {
-            return Some(value);
-        }
-        let parts = self.parts().filter(|_| !self.raw.starts_with('-'))?;
-        let point = i32::try_from(parts.whole.len()).ok()?.checked_add(parts.exponent)?;
+        let Parts { whole, fraction, exponent } = self.parts()?;
+        let point = i32::try_from(whole.len()).ok()?.checked_add(exponent)?;
         let count = usize::try_from(point).unwrap_or(0);
-        if count > MAX_WHOLE_DIGITS {
+        if count > MAX_DIGITS || self.raw.first() == Some(&b'-') {
             return None;
         }
-        let mut digits = parts.whole.bytes().chain(parts.fraction.bytes());
-        let mut value = 0u64;
-        for _ in 0..count {
-            let digit = digits.next().unwrap_or(b'0').wrapping_sub(b'0');
-            value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
-        }
-        Some(value)
+        let mut digits = whole.iter().chain(fraction);
+        let next = |value: u64, _| push(value, *digits.next().unwrap_or(&b'0'));
+        Some((0..count).fold(0, next))
     }
 
     /// The value when it was written as a plain whole number.
     pub(crate) fn whole(self) -> Option<u64> {
-        if self.raw.len() > 1 && self.raw.starts_with('0') { None } else { parse_decimal(self.raw) }
+        parse_decimal(self.raw)
     }
 
     fn parts(self) -> Option<Parts<'a>> {
-        let (_, text) = split_sign(self.raw, b'-');
-        let (mantissa, exponent) = match cut(text, b'e').or_else(|| cut(text, b'E')) {
-            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
-            None => (text, 0),
+        let (whole, rest) = split_digits(self.raw.strip_prefix(b"-").unwrap_or(self.raw))?;
+        if whole.len() > 1 && whole.first() == Some(&b'0') {
+            return None;
+        }
+        let (fraction, rest) = match rest.strip_prefix(b".") {
+            Some(rest) => split_digits(rest)?,
+            None => ([].as_slice(), rest),
         };
-        let (whole, fraction) = match cut(mantissa, b'.') {
-            Some((whole, fraction)) if is_digits(fraction) => (whole, fraction),
-            Some(_) => return None,
-            None => (mantissa, ""),
+        let exponent = match rest {
+            [] => 0,
+            [b'e' | b'E', b'-', digits @ ..] => parse_exponent(digits)?.wrapping_neg(),
+            [b'e' | b'E', b'+', digits @ ..] | [b'e' | b'E', digits @ ..] => {
+                parse_exponent(digits)?
+            }
+            _ => return None,
         };
-        let sound = is_digits(whole) && (whole.len() == 1 || !whole.starts_with('0'));
-        sound.then_some(Parts { whole, fraction, exponent })
+        Some(Parts { whole, fraction, exponent })
     }
 }
 
-/// The value of a run of ASCII digits; `None` for anything else, for nothing, and beyond 64 bits.
-pub(crate) fn parse_decimal(text: &str) -> Option<u64> {
-    let mut value = 0u64;
-    for byte in text.bytes() {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
-        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
-    }
-    (!text.is_empty()).then_some(value)
+/// The value of a run of up to nineteen ASCII digits; `None` for anything else, and for nothing.
+pub(crate) fn parse_decimal(text: &[u8]) -> Option<u64> {
+    let (digits, rest) = split_digits(text)?;
+    let sound = rest.is_empty() && digits.len() <= MAX_DIGITS;
+    sound.then(|| digits.iter().fold(0, |value, digit| push(value, *digit)))
 }
 
-fn parse_exponent(text: &str) -> Option<i32> {
-    let (negative, text) = split_sign(text, b'-');
-    let text = if negative { text } else { split_sign(text, b'+').1 };
-    let value = i32::try_from(parse_decimal(text)?).ok()?;
-    if negative { value.checked_neg() } else { Some(value) }
+/// Not negative, so that its negative is a number as well.
+fn parse_exponent(text: &[u8]) -> Option<i32> {
+    i32::try_from(parse_decimal(text)?).ok()
 }
 
-fn split_sign(text: &str, sign: u8) -> (bool, &str) {
-    match cut(text, sign) {
-        Some(("", rest)) => (true, rest),
-        _ => (false, text),
-    }
+/// The digits in front, at least one, and what follows them.
+fn split_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at_checked(end).filter(|_| end > 0)
 }
 
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+/// One digit more. No more than [`MAX_DIGITS`] are ever pushed.
+fn push(value: u64, digit: u8) -> u64 {
+    value.wrapping_mul(10).wrapping_add(u64::from(digit & 0xf))
 }
 
 #[cfg(test)]
@@ -121,8 +112,10 @@ mod tests {
             ("1e+3", Some(1000)),
             ("0.9", Some(0)),
             ("5e-9", Some(0)),
-            ("18446744073709551615", Some(u64::MAX)),
-            ("18446744073709551616", None),
+            ("9999999999999999999", Some(9_999_999_999_999_999_999)),
+            ("10000000000000000000", None),
+            ("1e18", Some(1_000_000_000_000_000_000)),
+            ("1e19", None),
             ("-1", None),
             ("-0", None),
             ("1e300", None),
@@ -130,7 +123,7 @@ mod tests {
             ("1e2147483647", None),
         ];
         for (text, expected) in table {
-            assert_eq!(Number::parse(text).unwrap().floor(), expected, "{text}");
+            assert_eq!(Number::new(text.as_bytes()).floor(), expected, "{text}");
         }
     }
 
@@ -150,7 +143,7 @@ mod tests {
             "1.5.5",
             "1e1e1",
         ] {
-            assert_eq!(Number::parse(text), None, "{text}");
+            assert!(!Number::new(text.as_bytes()).is_sound(), "{text}");
         }
     }
 }

@@ -12,22 +12,22 @@ use crate::text::{cut, has, split};
 const MAX_DIGITS: usize = 64;
 
 /// Whether the user holds `org:<feature>:<permission>`.
-pub(crate) fn holds(claims: &Claims, wanted: &str) -> bool {
+pub(crate) fn holds(claims: &Claims, wanted: &[u8]) -> bool {
     match claims.version() {
-        Some(1) => match claims.value(Known::OrgPermissions) {
-            Some(Value::List(list)) => list.items().any(|item| item.is(wanted)),
-            _ => false,
-        },
+        Some(1) => claims
+            .value(Known::OrgPermissions)
+            .and_then(Value::list)
+            .is_some_and(|list| list.contains(wanted)),
         Some(2) => unpack(claims, wanted).is_some_and(|bit| bit),
         _ => false,
     }
 }
 
 /// Whether a feature is among the token's: `photos` of anybody, `org:photos` or `user:photos`.
-pub(crate) fn has_feature(claims: &Claims, wanted: &str) -> bool {
+pub(crate) fn has_feature(claims: &Claims, wanted: &[u8]) -> bool {
     let (scope, wanted) = match cut(wanted, b':') {
-        Some(("org", feature)) => (Some(b'o'), feature),
-        Some(("user", feature)) => (Some(b'u'), feature),
+        Some((b"org", feature)) => (Some(b'o'), feature),
+        Some((b"user", feature)) => (Some(b'u'), feature),
         _ => (None, wanted),
     };
     let Some(features) = features(claims).filter(|_| claims.version() == Some(2)) else {
@@ -39,52 +39,52 @@ pub(crate) fn has_feature(claims: &Claims, wanted: &str) -> bool {
 }
 
 /// Whether a permission is one that a rule may ask for: `org:<feature>:<permission>`.
-pub(crate) fn is_permission(name: &str) -> bool {
+pub(crate) fn is_permission(name: &[u8]) -> bool {
     parts(name).is_some()
 }
 
-fn unpack(claims: &Claims, wanted: &str) -> Option<bool> {
+fn unpack(claims: &Claims, wanted: &[u8]) -> Option<bool> {
     let (wanted_feature, wanted_permission) = parts(wanted)?;
     let organization = claims.value(Known::O)?.object()?;
-    let is_organizations = |entry: &(&str, &str)| has(entry.0, |byte| byte == b'o');
+    let is_organizations = |entry: &(&[u8], &[u8])| has(entry.0, |byte| byte == b'o');
     let mut features = split(features(claims)?, b',').filter_map(scoped).filter(is_organizations);
     let feature = features.position(|(_, feature)| feature == wanted_feature)?;
-    let permission = split(plain(organization, "per")?, b',')
+    let permission = split(plain(organization, b"per")?, b',')
         .position(|it| it.trim_ascii() == wanted_permission)?;
-    let number = split(plain(organization, "fpm")?, b',').nth(feature)?;
+    let number = split(plain(organization, b"fpm")?, b',').nth(feature)?;
     bit(number.trim_ascii(), permission)
 }
 
-fn features<'c>(claims: &Claims<'c>) -> Option<&'c str> {
+fn features<'c>(claims: &Claims<'c>) -> Option<&'c [u8]> {
     claims.text(Known::Fea)?.plain()
 }
 
-fn plain<'c>(organization: Object<'c>, name: &str) -> Option<&'c str> {
+fn plain<'c>(organization: Object<'c>, name: &[u8]) -> Option<&'c [u8]> {
     organization.get(name)?.text()?.plain()
 }
 
 /// `o:photos`, or `ou:photos` for both: the scopes and the feature.
-fn scoped(entry: &str) -> Option<(&str, &str)> {
+fn scoped(entry: &[u8]) -> Option<(&[u8], &[u8])> {
     cut(entry.trim_ascii(), b':')
 }
 
-fn parts(name: &str) -> Option<(&str, &str)> {
-    let (feature, permission) = cut(name.strip_prefix("org:")?, b':')?;
-    let odd = |part: &str| part.is_empty() || has(part, |byte| matches!(byte, b':' | b',' | b' '));
+fn parts(name: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (feature, permission) = cut(name.strip_prefix(b"org:")?, b':')?;
+    let odd = |part: &[u8]| part.is_empty() || has(part, |byte| matches!(byte, b':' | b',' | b' '));
     if odd(feature) || odd(permission) { None } else { Some((feature, permission)) }
 }
 
 /// A bit of a decimal number that may be larger than any register: halved until it is the last.
-fn bit(number: &str, position: usize) -> Option<bool> {
+fn bit(number: &[u8], position: usize) -> Option<bool> {
     let mut digits = [0u8; MAX_DIGITS];
     let digits = digits.get_mut(..number.len())?;
-    for (digit, byte) in digits.iter_mut().zip(number.bytes()) {
+    for (digit, byte) in digits.iter_mut().zip(number) {
         *digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
     }
     for _ in 0..position.min(MAX_DIGITS.saturating_mul(4)) {
         let mut carry = 0u8;
         for digit in digits.iter_mut() {
-            let value = carry.saturating_mul(10).saturating_add(*digit);
+            let value = carry.wrapping_mul(10).wrapping_add(*digit);
             *digit = value >> 1;
             carry = value & 1;
         }
@@ -95,21 +95,22 @@ fn bit(number: &str, position: usize) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::bit;
+    use alloc::vec::Vec;
 
     #[test]
     fn bits_of_numbers_of_any_length() {
-        let bits = |number: &str, count| {
-            (0..count).filter(|at| bit(number, *at) == Some(true)).collect::<alloc::vec::Vec<_>>()
+        let bits = |number: &str, count: usize| -> Vec<usize> {
+            (0..count).filter(|at| bit(number.as_bytes(), *at) == Some(true)).collect()
         };
-        assert_eq!(bits("0", 70), []);
+        assert_eq!(bits("0", 70), [0; 0]);
         assert_eq!(bits("5", 70), [0, 2]);
         assert_eq!(bits("18446744073709551616", 70), [64]);
         assert_eq!(bits("1267650600228229401496703205377", 110), [0, 100]);
         assert_eq!(bits("007", 9), [0, 1, 2]);
         for number in ["", "-1", "1.5", "1e3", "x", " 1"] {
-            assert_eq!(bit(number, 0), None, "{number}");
+            assert_eq!(bit(number.as_bytes(), 0), None, "{number}");
         }
-        assert_eq!(bit(&"9".repeat(65), 0), None);
-        assert_eq!(bit("1", usize::MAX), Some(false));
+        assert_eq!(bit(&[b'9'; 65], 0), None);
+        assert_eq!(bit(b"1", usize::MAX), Some(false));
     }
 }

@@ -33,13 +33,13 @@ pub(crate) enum Place<'a> {
 impl<'a> Refusal<'a> {
     /// The same, and where it was found.
     #[cfg(feature = "explain")]
-    pub(crate) fn at(self, place: Place<'a>) -> Self {
-        Refusal { place, ..self }
+    pub(crate) fn at(self, place: impl FnOnce() -> Place<'a>) -> Self {
+        Refusal { place: place(), ..self }
     }
 
     /// The same.
     #[cfg(not(feature = "explain"))]
-    pub(crate) fn at(self, _: Place<'a>) -> Self {
+    pub(crate) fn at(self, _: impl FnOnce() -> Place<'a>) -> Self {
         self
     }
 }

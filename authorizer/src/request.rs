@@ -1,6 +1,7 @@
 //! What the host tells about a request: text only, nothing decoded, nothing joined.
 
 use crate::code::Code;
+use crate::method::Method;
 use crate::upload;
 
 /// Where a token can be.
@@ -25,35 +26,52 @@ const MAX_URL: usize = 8192;
 #[derive(Clone, Copy, Debug)]
 pub struct Header<'a> {
     /// The name as the host knows it; compared without case, given back unchanged.
-    pub name: &'a str,
+    pub name: &'a [u8],
     /// The value, not trimmed.
-    pub value: &'a str,
+    pub value: &'a [u8],
 }
 
 /// A request as it arrived from the viewer.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// `GET`, `PUT`, …
-    pub method: &'a str,
+    /// What it wants to do.
+    pub method: Method,
     /// The path as the viewer wrote it: still escaped, beginning with `/`, without the query.
-    pub path: &'a str,
+    pub path: &'a [u8],
     /// The query string without its `?`.
-    pub query: &'a str,
+    pub query: &'a [u8],
     /// What identifies the request in logs; repeated in refusals when its alphabet is harmless.
     pub id: &'a str,
     /// For a PUT every header, because unknown ones are deleted; else at least [`READ_HEADERS`].
     pub headers: &'a [Header<'a>],
 }
 
+impl<'a> Header<'a> {
+    /// A header whose value is text, as those of HTTP are.
+    pub fn new(name: &'a str, value: &'a str) -> Self {
+        Header { name: name.as_bytes(), value: value.as_bytes() }
+    }
+}
+
 impl<'a> Request<'a> {
+    /// A request whose method, path and query are text.
+    pub fn new(
+        (method, path, query): (&str, &'a str, &'a str),
+        id: &'a str,
+        headers: &'a [Header<'a>],
+    ) -> Self {
+        let (path, query) = (path.as_bytes(), query.as_bytes());
+        Request { method: Method::parse(method), path, query, id, headers }
+    }
+
     /// The names of the headers to delete before the request is passed on, as the host gave them.
     ///
     /// The token must not reach the bucket or its logs: CloudFront removes it from reads only.
-    pub fn deletions(&self) -> impl Iterator<Item = &'a str> {
-        let unwanted = upload::unwanted(self).filter(|_| self.method == "PUT");
-        let unwanted =
-            unwanted.filter(|name| !TOKENS.iter().any(|it| name.eq_ignore_ascii_case(it)));
-        TOKENS.into_iter().chain(unwanted)
+    pub fn deletions(&self) -> impl Iterator<Item = &'a [u8]> {
+        let unwanted = upload::unwanted(self).filter(|_| self.method == Method::Put);
+        let unwanted = unwanted
+            .filter(|name| !TOKENS.iter().any(|it| name.eq_ignore_ascii_case(it.as_bytes())));
+        TOKENS.into_iter().map(str::as_bytes).chain(unwanted)
     }
 
     pub(crate) fn check_length(&self) -> Result<(), Code> {
@@ -61,14 +79,14 @@ impl<'a> Request<'a> {
         if length > MAX_URL { Err(Code::InvalidRequest) } else { Ok(()) }
     }
 
-    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let mut headers = self.headers.iter();
         core::iter::from_fn(move || next_value(&mut headers, name))
     }
 
     /// The value of a header that may occur once at most.
     #[inline(never)]
-    pub(crate) fn value(&self, name: &str) -> Result<Option<&'a str>, Code> {
+    pub(crate) fn value(&self, name: &str) -> Result<Option<&'a [u8]>, Code> {
         let mut values = self.values(name);
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(Code::InvalidRequest),
@@ -78,6 +96,7 @@ impl<'a> Request<'a> {
 }
 
 #[inline(never)]
-fn next_value<'a>(headers: &mut core::slice::Iter<'_, Header<'a>>, name: &str) -> Option<&'a str> {
+fn next_value<'a>(headers: &mut core::slice::Iter<'_, Header<'a>>, name: &str) -> Option<&'a [u8]> {
+    let name = name.as_bytes();
     headers.find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
 }

@@ -1,195 +1,68 @@
 //! One rule: who may do what where.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::claims::Claims;
-use crate::compiled::{Reader, Writer};
-use crate::fields;
-use crate::json::Object;
+use crate::compiled::{Fields, List};
 use crate::kind::Kind;
 use crate::method::{Method, Methods};
-use crate::problem::Problem;
-use crate::refusal::Refusal;
 use crate::requirement::Requirement;
-use crate::template::Template;
+use crate::template;
 use crate::validity::Validity;
 
-/// Seconds. A token that is not a session's cannot be revoked: a day is the most one may live.
-const MAX_LIFETIME: u64 = 86_400;
-
 /// Methods, paths, and what the token has to be and to say.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Rule {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule<'a> {
     pub(crate) methods: Methods,
     /// Whether no token is asked for at all.
     pub(crate) public: bool,
-    pub(crate) template: Template,
-    pub(crate) require: Vec<Requirement>,
-    tokens: Option<Tokens>,
-}
-
-/// Tokens that are no session's. Whoever makes them has to have meant them for this.
-#[derive(Clone, Debug, PartialEq)]
-struct Tokens {
+    pub(crate) template: List<'a>,
+    require: List<'a>,
     kind: Kind,
-    audience: String,
+    /// Whoever makes tokens that are no session's has to have meant them for this, …
+    audience: &'a [u8],
+    /// … and for no longer than this. For a session the policy has a limit.
     max_lifetime: u64,
 }
 
-impl Rule {
-    pub(crate) fn parse(object: Object<'_>) -> Result<Self, Refusal<'_>> {
-        fields::only(object, &FIELDS)?;
-        let methods = fields::required(fields::texts(object, "methods"), "methods")?;
-        let path = fields::required(fields::text(object, "path"), "path")?;
-        let mut require = Vec::new();
-        if let Some(members) = fields::inner(object, "require")? {
-            for member in members.members() {
-                require.push(Requirement::parse(member)?);
-            }
+impl<'a> Rule<'a> {
+    #[inline(never)]
+    pub(crate) fn read(item: &'a [u8]) -> Self {
+        let mut fields = Fields { rest: item };
+        Rule {
+            methods: Methods::from_bits(fields.number()),
+            public: fields.flag(),
+            template: fields.list(),
+            require: fields.list(),
+            kind: Kind::from_number(fields.number()),
+            audience: fields.text(),
+            max_lifetime: fields.number(),
         }
-        let rule = Rule {
-            methods: parse_methods(&methods)?,
-            public: fields::flag(object, "public")?.unwrap_or(false),
-            template: Template::parse(path)?,
-            require,
-            tokens: Tokens::parse(object)?,
-        };
-        rule.check_public()?;
-        Ok(rule)
-    }
-
-    pub(crate) fn write(&self, out: &mut Writer) {
-        out.number(self.methods.to_bits());
-        out.flag(self.public);
-        self.template.write(out);
-        out.list(&self.require, |out, requirement| requirement.write(out));
-        out.list(self.tokens.as_slice(), |out, tokens| tokens.write(out));
-    }
-
-    pub(crate) fn read(from: &mut Reader) -> Option<Self> {
-        Some(Rule {
-            methods: Methods::from_bits(from.number()?)?,
-            public: from.flag()?,
-            template: Template::read(from)?,
-            require: from.list(Requirement::read)?,
-            tokens: from.list(Tokens::read)?.pop(),
-        })
     }
 
     /// Whether it speaks about `method` on the canonical `path`, whoever asks.
-    pub(crate) fn concerns(&self, method: Method, path: &str, claims: Option<&Claims>) -> bool {
-        self.methods.contains(method) && self.template.matches(path, claims)
+    pub(crate) fn concerns(&self, method: Method, path: &[u8], claims: Option<&Claims>) -> bool {
+        self.methods.contains(method) && template::matches(self.template, path, claims)
     }
 
     /// Whether the token is of the kind, and says what, the rule asks for.
     pub(crate) fn grants(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
         (self.public || self.takes(kind, validity, claims))
-            && self.require.iter().all(|requirement| requirement.met(claims))
+            && self.requirements().all(|requirement| requirement.met(claims))
     }
 
     /// Whether the token is of the kind, for the audience and of the lifetime the rule asks for.
     pub(crate) fn takes(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
-        match &self.tokens {
-            None => kind == Kind::Session,
-            Some(tokens) => {
-                tokens.kind == kind
-                    && validity.check_lifetime(tokens.max_lifetime).is_ok()
-                    && claims.is_for(&tokens.audience)
-            }
-        }
+        self.kind == kind
+            && (kind == Kind::Session
+                || validity.check_lifetime(self.max_lifetime).is_ok()
+                    && claims.is_for(self.audience))
     }
 
     /// Whether it accepts tokens of this kind.
     pub(crate) fn accepts(&self, kind: Kind) -> bool {
-        self.tokens.as_ref().map_or(Kind::Session, |tokens| tokens.kind) == kind
+        self.kind == kind
     }
 
-    /// Whether this rule allows all that `other` allows, so that `other` after it is dead.
-    ///
-    /// Sound, not complete: what is reported is always true.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
-        self.methods.covers(other.methods)
-            && self.template.covers(&other.template)
-            && (self.public || !other.public && self.asks_no_more_than(other))
+    pub(crate) fn requirements(&self) -> impl Iterator<Item = Requirement<'a>> {
+        self.require.iter().map(Requirement::read)
     }
-
-    fn asks_no_more_than(&self, other: &Self) -> bool {
-        let tokens = match (&self.tokens, &other.tokens) {
-            (None, None) => true,
-            (Some(mine), Some(theirs)) => {
-                mine.kind == theirs.kind
-                    && mine.audience == theirs.audience
-                    && mine.max_lifetime >= theirs.max_lifetime
-            }
-            _ => false,
-        };
-        let met = |mine: &Requirement| other.require.iter().any(|theirs| mine.follows_from(theirs));
-        tokens && self.require.iter().all(met)
-    }
-
-    /// Nobody signs in for a public rule, so nothing can depend on who it is, and nobody writes.
-    fn check_public(&self) -> Result<(), Refusal<'static>> {
-        if !self.public {
-            return Ok(());
-        }
-        if self.methods.contains(Method::Put) {
-            return Err(Problem::PublicUpload.into());
-        }
-        if !self.require.is_empty() || self.tokens.is_some() || self.template.has_claims() {
-            return Err(Problem::PublicClaims.into());
-        }
-        Ok(())
-    }
-}
-
-const FIELDS: [&str; 7] =
-    ["aud", "max_lifetime_seconds", "methods", "path", "public", "require", "tokens"];
-
-impl Tokens {
-    fn parse(object: Object<'_>) -> Result<Option<Self>, Refusal<'_>> {
-        let audience = fields::text(object, "aud")?;
-        let max_lifetime = fields::number(object, "max_lifetime_seconds")?;
-        let kind = match fields::text(object, "tokens")? {
-            None => Kind::Session,
-            Some(name) => Kind::parse(name).ok_or(Problem::Tokens(name))?,
-        };
-        match (kind, audience, max_lifetime) {
-            (Kind::Session, None, None) => Ok(None),
-            (Kind::Session, _, _) => Err(Problem::SessionAudience.into()),
-            (_, Some(audience), Some(max_lifetime))
-                if !audience.is_empty() && (1..=MAX_LIFETIME).contains(&max_lifetime) =>
-            {
-                Ok(Some(Tokens { kind, audience: audience.into(), max_lifetime }))
-            }
-            _ => Err(Problem::TokensAudience.into()),
-        }
-    }
-}
-
-impl Tokens {
-    fn write(&self, out: &mut Writer) {
-        out.number(self.kind.to_number());
-        out.text(&self.audience);
-        out.number(self.max_lifetime);
-    }
-
-    fn read(from: &mut Reader) -> Option<Self> {
-        Some(Tokens {
-            kind: Kind::from_number(from.number()?)?,
-            audience: from.text()?,
-            max_lifetime: from.number()?,
-        })
-    }
-}
-
-fn parse_methods<'a>(names: &[&'a str]) -> Result<Methods, Refusal<'a>> {
-    if names.is_empty() {
-        return Err(Problem::NoMethods.into());
-    }
-    let mut methods = Methods::default();
-    for name in names {
-        methods.insert(Method::parse(name).ok_or(Problem::Method(name))?);
-    }
-    Ok(methods)
 }

@@ -32,24 +32,25 @@ pub struct Scratch {
 }
 
 /// The name of a key, kept for the log.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Name {
     bytes: [u8; MAX_KID],
     length: usize,
 }
 
 impl Name {
+    pub(crate) const NONE: Self = Name { bytes: [0; MAX_KID], length: 0 };
+
     /// Keeps a name of at most [`MAX_KID`] bytes; there are no others.
-    pub(crate) fn set(&mut self, name: &str) {
+    pub(crate) fn set(&mut self, name: &[u8]) {
         if let Some(place) = self.bytes.get_mut(..name.len()) {
-            place.copy_from_slice(name.as_bytes());
+            place.copy_from_slice(name);
             self.length = name.len();
         }
     }
 
-    fn get(&self) -> &str {
-        let name = self.bytes.get(..self.length).unwrap_or_default();
-        core::str::from_utf8(name).unwrap_or_default()
+    pub(crate) fn get(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -66,7 +67,7 @@ impl Scratch {
         facts: Slot::EMPTY.facts,
         waits: false,
         verdict: Verdict::Allow(Edits { blank_query: false, create_only: false }),
-        kid: Name { bytes: [0; MAX_KID], length: 0 },
+        kid: Name::NONE,
         slot: None,
         rule: None,
     };
@@ -93,7 +94,7 @@ impl Scratch {
     }
 
     /// The name of the key that the token spoke of, if it could be one.
-    pub fn kid(&self) -> &str {
+    pub fn kid(&self) -> &[u8] {
         self.kid.get()
     }
 
@@ -104,18 +105,18 @@ impl Scratch {
 
     /// The token's `sub` as it is written there; empty when nobody got that far. Unless the request
     /// was allowed nothing says that it is true.
-    pub fn subject<'s>(&'s self, slots: &'s [Slot]) -> &'s str {
+    pub fn subject<'s>(&'s self, slots: &'s [Slot]) -> &'s [u8] {
         let claims = match self.slot.and_then(|slot| slots.get(slot)) {
             Some(slot) => slot.claims(),
             None => self.claims(),
         };
-        claims.text(Known::Sub).map_or("", crate::json_text::Text::raw)
+        claims.text(Known::Sub).map_or(&[], crate::json_text::Text::raw)
     }
 
     pub(crate) fn clear(&mut self) {
         self.waits = false;
         self.claims_length = 0;
-        self.kid.set("");
+        self.kid.set(b"");
         (self.slot, self.rule) = (None, None);
     }
 

@@ -12,30 +12,30 @@ pub(crate) const MAX_TEXT: usize = MAX_TOKEN / 4 * 3;
 /// The three parts, still encoded, and what the signature is made over.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token<'a> {
-    pub(crate) header: &'a str,
-    pub(crate) claims: &'a str,
-    pub(crate) signature: &'a str,
+    pub(crate) header: &'a [u8],
+    pub(crate) claims: &'a [u8],
+    pub(crate) signature: &'a [u8],
     /// `header.claims` as they were sent (RFC 7515 §5.2, step 8).
-    pub(crate) signing_input: &'a str,
+    pub(crate) signing_input: &'a [u8],
 }
 
 impl<'a> Token<'a> {
     /// At least two dots; a third one shows when the claims are decoded, as it is not base64url.
-    pub(crate) fn split(text: &'a str) -> Result<Self, Code> {
+    pub(crate) fn split(text: &'a [u8]) -> Result<Self, Code> {
         let (signing_input, signature) = cut_last(text, b'.').ok_or(Code::TokenInvalid)?;
         let (header, claims) = cut(signing_input, b'.').ok_or(Code::TokenInvalid)?;
         Ok(Token { header, claims, signature, signing_input })
     }
 }
 
-/// The JSON text in a part.
-pub(crate) fn decode_text<'r>(part: &str, room: &'r mut [u8]) -> Result<&'r str, Code> {
+/// The JSON text in a part; UTF-8 (RFC 8259 §8.1).
+pub(crate) fn decode_text<'r>(part: &[u8], room: &'r mut [u8]) -> Result<&'r [u8], Code> {
     let bytes = base64::decode(part, room).ok_or(Code::TokenInvalid)?;
-    core::str::from_utf8(bytes).map_err(|_| Code::TokenInvalid)
+    if core::str::from_utf8(bytes).is_ok() { Ok(bytes) } else { Err(Code::TokenInvalid) }
 }
 
 /// The bytes of a signature; there must be some. None of any key is longer than `room`.
-pub(crate) fn decode_signature<'r>(part: &str, room: &'r mut [u8]) -> Result<&'r [u8], Code> {
+pub(crate) fn decode_signature<'r>(part: &[u8], room: &'r mut [u8]) -> Result<&'r [u8], Code> {
     if part.len().saturating_mul(3) / 4 > room.len() {
         return Err(Code::TokenInvalidSignature);
     }

@@ -3,6 +3,7 @@
 use crate::claims::{Claims, Known};
 use crate::code::Code;
 use crate::json::Value;
+use crate::number::Number;
 
 /// The last second of the year 9999; later dates are mistakes or attacks.
 const MAX_DATE: u64 = 253_402_300_799;
@@ -54,10 +55,9 @@ impl Validity {
 fn date(value: Option<Value>) -> Result<Option<u64>, Code> {
     match value {
         None => Ok(None),
-        Some(Value::Number(number)) => match number.floor().filter(|date| *date <= MAX_DATE) {
-            Some(date) => Ok(Some(date)),
-            None => Err(Code::TokenVerificationFailed),
+        Some(value) => match value.number().and_then(Number::floor) {
+            Some(date) if date <= MAX_DATE => Ok(Some(date)),
+            _ => Err(Code::TokenVerificationFailed),
         },
-        Some(_) => Err(Code::TokenVerificationFailed),
     }
 }

@@ -8,7 +8,7 @@ use std::io::{Read as _, Write as _, stdin, stdout};
 pub(crate) fn run() -> Result<Exit> {
     let mut rules = String::new();
     stdin().read_to_string(&mut rules).context("cannot read the rules")?;
-    let policy = authorizer::Policy::parse(&rules).map_err(|error| anyhow!("{error}"))?;
-    stdout().write_all(&policy.compile()).context("cannot write the rules")?;
+    let compiled = authorizer::compile(&rules).map_err(|error| anyhow!("{error}"))?;
+    stdout().write_all(&compiled).context("cannot write the rules")?;
     Ok(Exit::Done)
 }

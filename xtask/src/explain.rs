@@ -6,7 +6,7 @@ mod reasons;
 use crate::exit::Exit;
 use crate::output::{BOLD, DIM, GREEN, RED, say};
 use crate::stack;
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use ask::Ask;
 use authorizer::{
     Answer, Code, Keys, Policy, Reply, Request, Scratch, Step, Verdict, begin, finish,
@@ -82,13 +82,14 @@ fn header(text: &str) -> Result<(String, String), String> {
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit> {
     let config = stack::load(&args.config)?;
     let rules_json = config.rules_json();
-    let policy = Policy::parse(&rules_json).map_err(|error| anyhow!("{error}"))?;
+    let compiled = authorizer::compile(&rules_json).map_err(|error| anyhow!("{error}"))?;
+    let policy = Policy::load(&compiled).context("the rules do not load")?;
     let ask = Ask::new(args, &config)?;
     let mut scratch = Scratch::EMPTY;
     let headers = ask.headers();
     let request = ask.request(&headers);
     let verdict = judge(&policy, &ask, &request, &mut scratch);
-    let rules = Rules::new(&rules_json, &policy, &request, &scratch)?;
+    let rules = Rules::new(&rules_json, (&policy, &request), &ask, &scratch)?;
     let answer = match verdict {
         Verdict::Allow(_) => None,
         Verdict::Answer(reply) => Some(Answer::new(&policy, &request, "", reply)),

@@ -1,6 +1,6 @@
 //! A deployment to judge by, in which every signature is good: claims alone decide.
 
-use authorizer::{Decision, Header, Keys, Policy, Request, decide};
+use authorizer::{Decision, Header, Keys, Policy, Request, compile, decide};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::LazyLock;
@@ -16,7 +16,9 @@ const RULES: &str = r#"{
     {"methods": ["GET", "HEAD"], "path": "/users/{sub}/*"}
   ]
 }"#;
-static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::parse(RULES).expect("a policy"));
+static POLICY: LazyLock<Policy<'static>> = LazyLock::new(|| {
+    Policy::load(compile(RULES).expect("a policy").leak()).expect("a policy")
+});
 static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     // 2^2048 - 5: large, and without a small factor.
     let modulus = "_".repeat(340) + "-w";
@@ -39,8 +41,8 @@ pub fn authorization(header: &[u8], claims: &[u8]) -> String {
 
 /// Whether the request is passed on; a refusal is small and can be turned into JSON.
 pub fn judge(now: u64, [method, path, query, id]: [&str; 4], headers: &[(&str, &str)]) -> bool {
-    let headers: Vec<_> = headers.iter().map(|(name, value)| Header { name, value }).collect();
-    let request = Request { method, path, query, id, headers: &headers };
+    let headers: Vec<_> = headers.iter().map(|(name, value)| Header::new(name, value)).collect();
+    let request = Request::new((method, path, query), id, &headers);
     match decide(&POLICY, &KEYS, now, &request, |_, _, _| true) {
         Decision::Allow(_) => true,
         Decision::Answer(answer) => {

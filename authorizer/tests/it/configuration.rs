@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::support::{RULES, encode, jwk, jwks, modulus};
-use authorizer::{Keys, Policy};
+use authorizer::{Keys, compile};
 use insta::assert_snapshot;
 
 fn with_rules(rules: &str) -> String {
@@ -18,7 +18,7 @@ fn get(path: &str) -> String {
 }
 
 fn error(json: &str) -> String {
-    Policy::parse(json).expect_err(json).to_string()
+    compile(json).expect_err(json).to_string()
 }
 
 #[test]
@@ -27,8 +27,8 @@ fn the_smallest_policy() {
         r#"{{"issuer":"https://c.example.com","authorized_parties":[],"rules":[{}]}}"#,
         get("/**")
     );
-    assert!(Policy::parse(&json).is_ok());
-    assert!(Policy::parse(RULES).is_ok());
+    assert!(compile(&json).is_ok());
+    assert!(compile(RULES).is_ok());
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn no_rule_is_dead() {
     ];
     for (first, second) in alive {
         let json = with_rules(&format!("{first},{second}"));
-        assert!(Policy::parse(&json).is_ok(), "{json}");
+        assert!(compile(&json).is_ok(), "{json}");
     }
     assert_snapshot!(error(&with_rules(&[get("/a"), get("/b/**"), get("/b/{sub}")].join(","))), @r#"rule 3 (/b/{sub}): never reached, as rule 2 (/b/**) already allows everything it allows"#);
 }

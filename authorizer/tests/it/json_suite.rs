@@ -13,7 +13,7 @@ fn judge(header: &[u8], claims: &[u8]) -> (u16, &'static str) {
     let authorization = format!("Bearer {}.{}.{signature}", encode(header), encode(claims));
     let headers = pairs(&[("authorization", &authorization)]);
     let (method, path) = ("GET", "/users/user_1/a.png");
-    let request = Request { method, path, query: "", id: "", headers: &headers };
+    let request = Request::new((method, path, ""), "", &headers);
     outcome(&decide(&POLICY, &KEYS, NOW, &request, |_, _, _| true))
 }
 

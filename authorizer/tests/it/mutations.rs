@@ -2,7 +2,7 @@
 //! hundred cases, `authorizer/fuzz` does for as long as one likes.
 
 use crate::support::{self, KEYS, NOW, POLICY, RULES, claims, encode, header, jwk, jwks, pairs};
-use authorizer::{Decision, Header, Keys, Policy, Request, decide};
+use authorizer::{Decision, Header, Keys, Policy, Request, compile, decide};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -56,13 +56,14 @@ proptest! {
     #[test]
     fn a_policy_that_parses_can_be_used(cuts in cuts()) {
         let text = cut(RULES, &cuts);
-        match Policy::parse(&text) {
+        match compile(&text) {
             Err(error) => prop_assert!(!error.to_string().is_empty()),
-            Ok(policy) => {
+            Ok(compiled) => {
+                let policy = Policy::load(&compiled).unwrap();
                 let authorization = authorization(&header().to_string(), &claims().to_string());
                 let headers = pairs(&[("authorization", &authorization)]);
                 for path in ["/users/user_1/a", "/plans/a", "/probe"] {
-                    let request = Request { method: "GET", path, query: "", id: "", headers: &headers };
+                    let request = Request::new(("GET", path, ""), "", &headers);
                     prop_assert!(is_sound(&decide(&policy, &KEYS, NOW, &request, |_, _, _| true)));
                 }
             }
@@ -86,7 +87,7 @@ proptest! {
     fn almost_right_tokens_are_judged(head in cuts(), body in cuts(), now in any::<u64>()) {
         let authorization = authorization(&cut(&header().to_string(), &head), &cut(&claims().to_string(), &body));
         let headers: Vec<Header> = pairs(&[("authorization", &authorization)]);
-        let request = Request { method: "GET", path: "/users/user_1/a", query: "", id: "", headers: &headers };
+        let request = Request::new(("GET", "/users/user_1/a", ""), "", &headers);
         for now in [NOW, now] {
             prop_assert!(is_sound(&decide(&POLICY, &KEYS, now, &request, |_, _, _| true)));
         }

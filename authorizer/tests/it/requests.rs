@@ -1,6 +1,8 @@
 //! Attacks on the request around a good token, what is edited in it, and the form of the answers.
 
-use crate::support::{self, POLICY, RULES, claims, header, judge_by, outcome, pairs, sign, token};
+use crate::support::{
+    self, POLICY, RULES, claims, compiled, header, judge_by, outcome, pairs, sign, token,
+};
 use authorizer::{Decision, Policy};
 use insta::assert_snapshot;
 
@@ -165,16 +167,14 @@ fn rules_read_both_versions_of_the_claims() {
 
 #[test]
 fn authorized_parties_are_a_choice() {
-    let lenient = Policy::parse(
-        &RULES.replace("\"allow_missing_azp\": false", "\"allow_missing_azp\": true"),
-    )
-    .unwrap();
+    let lenient =
+        compiled(&RULES.replace("\"allow_missing_azp\": false", "\"allow_missing_azp\": true"));
     let unchecked =
         RULES.replace(r#"["https://app.example.com", "https://www.example.com"]"#, "[]");
-    let unchecked = Policy::parse(&unchecked).unwrap();
+    let unchecked = compiled(&unchecked);
     let missing = bearer(&sign(header(), claims().without("azp")));
     let foreign = bearer(&sign(header(), claims().with("azp", "\"https://evil.example\"")));
-    let status = |policy: &Policy, authorization: &str| {
+    let status = |policy: &Policy<'static>, authorization: &str| {
         let headers = pairs(&[("authorization", authorization)]);
         outcome(&judge_by(policy, ("GET", "/users/user_1/a", ""), &headers)).0
     };
@@ -208,8 +208,7 @@ fn edits() {
     Allow(Edits { blank_query: true, create_only: false })
     Allow(Edits { blank_query: false, create_only: true })
     "#);
-    let overwriting =
-        Policy::parse(&RULES.replace("\"create_only\": true", "\"create_only\": false")).unwrap();
+    let overwriting = compiled(&RULES.replace("\"create_only\": true", "\"create_only\": false"));
     let headers = pairs(&names);
     let Decision::Allow(edits) = judge_by(&overwriting, ("PUT", "/users/user_1/a", ""), &headers)
     else {
@@ -284,8 +283,7 @@ fn only_harmless_request_ids_are_repeated() {
         ("<script>", false),
         (long.as_str(), false),
     ] {
-        let request =
-            authorizer::Request { method: "GET", path: "/a", query: "", id, headers: &[] };
+        let request = authorizer::Request::new(("GET", "/a", ""), id, &[]);
         let Decision::Answer(answer) =
             authorizer::decide(&POLICY, &support::KEYS, 0, &request, |_, _, _| false)
         else {

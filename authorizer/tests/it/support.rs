@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use authorizer::{Decision, Header, Key, Keys, Policy, Request, decide};
+use authorizer::{Decision, Header, Key, Keys, Policy, Request, compile, decide};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, PublicKey};
@@ -36,12 +36,12 @@ pub(crate) const RULES: &str = r#"{
 
 pub(crate) static KEY: LazyLock<RsaKeyPair> =
     LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
-pub(crate) static POLICY: LazyLock<Policy> = LazyLock::new(|| compiled(RULES));
+pub(crate) static POLICY: LazyLock<Policy<'static>> = LazyLock::new(|| compiled(RULES));
 pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::parse(&jwks(&[jwk()])).unwrap());
 
 /// As the edge gets it.
-pub(crate) fn compiled(rules: &str) -> Policy {
-    Policy::load(&Policy::parse(rules).unwrap().compile()).unwrap()
+pub(crate) fn compiled(rules: &str) -> Policy<'static> {
+    Policy::load(compile(rules).unwrap().leak()).unwrap()
 }
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
@@ -146,11 +146,11 @@ pub(crate) fn verify(key: &Key, message: &[u8], signature: &[u8]) -> bool {
 
 /// Judges a request; every header is a name and a value.
 pub(crate) fn judge_by<'a>(
-    policy: &'a Policy,
-    (method, path, query): (&'a str, &'a str, &'a str),
+    policy: &Policy<'a>,
+    target: (&str, &'a str, &'a str),
     headers: &'a [Header<'a>],
 ) -> Decision<'a> {
-    let request = Request { method, path, query, id: ID, headers };
+    let request = Request::new(target, ID, headers);
     decide(policy, &KEYS, NOW, &request, verify)
 }
 
@@ -163,7 +163,7 @@ pub(crate) fn outcome(decision: &Decision) -> (u16, &'static str) {
 }
 
 pub(crate) fn pairs<'a>(headers: &[(&'a str, &'a str)]) -> Vec<Header<'a>> {
-    headers.iter().map(|(name, value)| Header { name, value }).collect()
+    headers.iter().map(|(name, value)| Header::new(name, value)).collect()
 }
 
 /// The outcome of reading an object of one's own with this `Authorization`.

@@ -260,7 +260,7 @@ fn claims_are_judged_before_the_signature() {
     let token = sign(header(), claims().with("exp", 1));
     let authorization = format!("Bearer {token}");
     let headers = support::pairs(&[("authorization", &authorization)]);
-    let request = Request { method: "GET", path: "/a", query: "", id: "", headers: &headers };
+    let request = Request::new(("GET", "/a", ""), "", &headers);
     let decision = decide(&POLICY, &KEYS, NOW, &request, |_, _, _| panic!("no RSA for this"));
     assert_eq!(support::outcome(&decision), EXPIRED);
 }

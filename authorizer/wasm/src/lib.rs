@@ -22,14 +22,14 @@
 
 extern crate alloc;
 
-mod arena;
+mod no_memory;
 mod state;
 #[cfg(feature = "rsa")]
 mod verifier;
 
 use core::panic::PanicInfo;
 
-use state::{ROOM, Room, STATE, State};
+use state::{CONFIGURATION, ROOM, Room, STATE, State};
 
 /// The host has to check a signature and call [`finish`].
 const VERIFY: i32 = 1;
@@ -79,9 +79,16 @@ pub extern "C" fn layout() -> *const Layout {
 /// Takes the rules and the keys from the buffer, once; zero when they are acceptable.
 #[unsafe(no_mangle)]
 pub extern "C" fn configure(rules_length: usize, keys_length: usize) -> i32 {
-    let outcome = with_state(|state, room| state.configure(room, rules_length, keys_length));
-    arena::ARENA.seal();
-    outcome
+    with_state(|state, room| {
+        if state.is_configured() {
+            return MISUSED;
+        }
+        // SAFETY: as long as there is no policy nothing refers to it, and with one it is never taken
+        // again.
+        let configuration = unsafe { &mut *CONFIGURATION.0.get() };
+        let lengths = (rules_length, keys_length);
+        state.configure(configuration, room, lengths).unwrap_or(MISUSED)
+    })
 }
 
 /// Judges the request in the buffer; `now` in seconds since 1970.

@@ -1,12 +1,11 @@
 //! What the module remembers: its configuration for ever, tokens for as long as they count, one
 //! request until the next.
 
-use alloc::boxed::Box;
 use core::cell::UnsafeCell;
 
 use authorizer::{
-    Answer, Code, Header, Keys, Policy, READ_HEADERS, Reply, Request, Scratch, Slot, Step, Verdict,
-    begin, finish,
+    Answer, Code, Header, Keys, Method, Policy, READ_HEADERS, Reply, Request, Scratch, Slot, Step,
+    Verdict, begin, finish,
 };
 
 #[cfg(feature = "rsa")]
@@ -23,17 +22,21 @@ const MAX_LENGTHS: usize = 2 + 2 * MAX_HEADERS;
 /// Tokens that are remembered: more than one container sees in the minute that they live.
 const SLOTS: usize = 256;
 /// What the host's number for a method means; any other is a method that is never granted.
-const METHODS: [&str; 5] = ["GET", "HEAD", "PUT", "OPTIONS", "POST"];
+const METHODS: [Method; 5] =
+    [Method::Get, Method::Head, Method::Put, Method::Options, Method::Post];
 
 pub(crate) static STATE: Global<State> = Global(UnsafeCell::new(State {
     layout: None,
     policy: None,
-    keys: None,
     #[cfg(feature = "rsa")]
     verifier: None,
     answer: None,
     outcome: MISUSED,
 }));
+
+/// Zeros, until [`State::configure`] has written it; nobody writes it afterwards.
+pub(crate) static CONFIGURATION: Global<Configuration> =
+    Global(UnsafeCell::new(Configuration { rules: [0; CAPACITY], keys: Keys::NONE }));
 
 /// Zeros, all of it, and apart from the rest: zeros take no place in the module's file.
 pub(crate) static ROOM: Global<Room> = Global(UnsafeCell::new(Room {
@@ -49,13 +52,17 @@ pub(crate) struct Global<T>(pub(crate) UnsafeCell<T>);
 // SAFETY: the module is built without threads, so nothing is ever shared between two.
 unsafe impl<T> Sync for Global<T> {}
 
-/// `'static` stands for "in the arena", where only the configuration is.
+pub(crate) struct Configuration {
+    rules: [u8; CAPACITY],
+    keys: Keys,
+}
+
 pub(crate) struct State {
     layout: Option<Layout>,
-    policy: Option<&'static Policy>,
-    keys: Option<&'static Keys>,
+    /// Both lie in the [`Configuration`].
+    policy: Option<(Policy<'static>, &'static Keys)>,
     #[cfg(feature = "rsa")]
-    verifier: Option<&'static Verifier>,
+    verifier: Option<Verifier>,
     /// The answer to this request, if it came to that; its code may still change.
     answer: Option<Answer<'static>>,
     /// Of the last call.
@@ -93,25 +100,29 @@ impl State {
         self.layout.insert(layout)
     }
 
+    pub(crate) fn is_configured(&self) -> bool {
+        self.policy.is_some()
+    }
+
     pub(crate) fn configure(
         &mut self,
+        to: &'static mut Configuration,
         room: &Room,
-        rules_length: usize,
-        keys_length: usize,
-    ) -> i32 {
-        let given = room.buffer.split_at_checked(rules_length).and_then(|(rules, rest)| {
-            Some((rules, core::str::from_utf8(rest.get(..keys_length)?).ok()?))
-        });
-        let Some((rules, keys)) = given.filter(|_| self.policy.is_none()) else { return MISUSED };
-        let keys = if keys.is_empty() { Some(Keys::none()) } else { Keys::accept(keys) };
-        let (Some(policy), Some(keys)) = (Policy::load(rules), keys) else { return REFUSED };
+        (rules_length, keys_length): (usize, usize),
+    ) -> Option<i32> {
+        let (rules, rest) = room.buffer.split_at_checked(rules_length)?;
+        let keys = core::str::from_utf8(rest.get(..keys_length)?).ok()?;
+        to.rules.get_mut(..rules_length)?.copy_from_slice(rules);
+        let sound = keys.is_empty() || to.keys.accept(keys);
+        let to: &'static Configuration = to;
+        let policy = to.rules.get(..rules_length).and_then(Policy::load);
+        let Some(policy) = policy.filter(|_| sound) else { return Some(REFUSED) };
         #[cfg(feature = "rsa")]
-        let Some(verifier) = Verifier::new(&keys) else { return REFUSED };
-        #[cfg(feature = "rsa")]
-        let _ = self.verifier.insert(Box::leak(Box::new(verifier)));
-        self.policy = Some(Box::leak(Box::new(policy)));
-        self.keys = Some(Box::leak(Box::new(keys)));
-        0
+        {
+            self.verifier = Some(Verifier::new(&to.keys));
+        }
+        self.policy = Some((policy, &to.keys));
+        Some(0)
     }
 
     pub(crate) fn begin(
@@ -124,7 +135,7 @@ impl State {
         self.outcome = self.judge(room, (method, lengths), now).unwrap_or(MISUSED);
         #[cfg(feature = "rsa")]
         if self.outcome == VERIFY {
-            let signature_ok = self.verifier.is_some_and(|it| it.verify(&room.scratch));
+            let signature_ok = self.verifier.as_ref().is_some_and(|it| it.verify(&room.scratch));
             self.finish(room, signature_ok);
         }
         self.layout(room);
@@ -150,12 +161,12 @@ impl State {
         if let Some(answer) = self.answer.as_ref().filter(|_| self.outcome == ANSWER) {
             let answer = answer.with_id(id);
             room.text.number(usize::from(answer.status));
-            room.text.line(answer.code.map_or("", Code::name));
+            room.text.line(answer.code.map_or("", Code::name).as_bytes());
             for (name, value) in answer.headers() {
-                room.text.line(name);
-                room.text.line(value);
+                room.text.line(name.as_bytes());
+                room.text.line(value.as_bytes());
             }
-            answer.write_body(|piece| room.text.push(piece));
+            answer.write_body(|piece| room.text.push(piece.as_bytes()));
         }
         self.layout(room);
         0
@@ -167,16 +178,16 @@ impl State {
         (method, lengths): (usize, usize),
         now: u64,
     ) -> Option<i32> {
-        let (policy, keys) = (self.policy?, self.keys?);
+        let (policy, keys) = self.policy.as_ref()?;
         let mut texts = Texts { rest: &room.buffer, lengths: room.lengths.get(..lengths)?.iter() };
         let (path, query) = (texts.next()?, texts.next()?);
-        let mut headers = [Header { name: "", value: "" }; MAX_HEADERS];
+        let mut headers = [Header { name: b"", value: b"" }; MAX_HEADERS];
         let mut count = 0usize;
         while !texts.lengths.as_slice().is_empty() {
             *headers.get_mut(count)? = Header { name: texts.name()?, value: texts.next()? };
             count = count.wrapping_add(1);
         }
-        let method = METHODS.get(method).copied().unwrap_or("");
+        let method = METHODS.get(method).copied().unwrap_or(Method::Other);
         let request = Request { method, path, query, id: "", headers: headers.get(..count)? };
         room.text.length = 0;
         let step = begin((policy, keys), now, &request, &mut room.scratch, &room.slots);
@@ -184,7 +195,7 @@ impl State {
         if !matches!(step, Step::Decided(Verdict::Allow(_))) {
             self.answer = Some(Answer::new(policy, &request, "", Reply::Preflight));
         }
-        if method == "PUT" && !matches!(step, Step::Decided(Verdict::Answer(_))) {
+        if method == Method::Put && !matches!(step, Step::Decided(Verdict::Answer(_))) {
             for name in request.deletions() {
                 room.text.line(name);
             }
@@ -217,48 +228,48 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn next(&mut self) -> Option<&'a str> {
+    fn next(&mut self) -> Option<&'a [u8]> {
         let length = *self.lengths.next()?;
         self.take(length)
     }
 
     /// A header's name, as a text or as a position.
-    fn name(&mut self) -> Option<&'a str> {
+    fn name(&mut self) -> Option<&'a [u8]> {
         let length = *self.lengths.next()?;
         match length.checked_sub(KNOWN) {
-            Some(position) => READ_HEADERS.get(usize::try_from(position).ok()?).copied(),
+            Some(position) => Some(READ_HEADERS.get(usize::try_from(position).ok()?)?.as_bytes()),
             None => self.take(length),
         }
     }
 
-    fn take(&mut self, length: u32) -> Option<&'a str> {
+    fn take(&mut self, length: u32) -> Option<&'a [u8]> {
         let (text, rest) = self.rest.split_at_checked(usize::try_from(length).ok()?)?;
         self.rest = rest;
-        core::str::from_utf8(text).ok()
+        Some(text)
     }
 }
 
 impl Text {
     /// What does not fit is no text of ours: the host gets a trap, and refuses.
-    fn push(&mut self, piece: &str) {
+    fn push(&mut self, piece: &[u8]) {
         let end = self.length.wrapping_add(piece.len());
         let Some(place) = self.bytes.get_mut(self.length..end) else { crate::trap() };
-        place.copy_from_slice(piece.as_bytes());
+        place.copy_from_slice(piece);
         self.length = end;
     }
 
-    fn line(&mut self, text: &str) {
+    fn line(&mut self, text: &[u8]) {
         self.push(text);
-        self.push("\n");
+        self.push(b"\n");
     }
 
     /// Three digits are enough for statuses, and for positions of rules.
     fn number(&mut self, number: usize) {
         for value in [number / 100, number / 10, number] {
-            let digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-            self.push(digits.get(value % 10).copied().unwrap_or_default());
+            let [digit, ..] = (value % 10).to_le_bytes();
+            self.push(&[digit | b'0']);
         }
-        self.push("\n");
+        self.push(b"\n");
     }
 }
 

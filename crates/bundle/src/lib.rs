@@ -107,8 +107,7 @@ impl Bundle {
 
 /// What the authorizer reads instead of `rules.json`.
 fn compile(rules: &str) -> Result<Vec<u8>> {
-    let policy = authorizer::Policy::parse(rules).map_err(|error| anyhow!("{RULES}: {error}"))?;
-    Ok(policy.compile())
+    authorizer::compile(rules).map_err(|error| anyhow!("{RULES}: {error}"))
 }
 
 fn pack(files: &[(&str, &[u8])]) -> Result<Vec<u8>> {

@@ -29,7 +29,7 @@ pub(crate) fn check(config: &Config) -> Check {
     delivery(config)?;
     function(config)?;
     // The authorizer has the last word on what it will run.
-    authorizer::Policy::parse(&config.rules_json()).map(drop).map_err(|error| {
+    authorizer::compile(&config.rules_json()).map(drop).map_err(|error| {
         Invalid::new(error.to_string(), "README.md explains every key, and what [[rules]] can say")
     })
 }

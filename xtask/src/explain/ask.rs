@@ -50,13 +50,13 @@ impl Ask {
 
     /// In the authorizer's form.
     pub(super) fn headers(&self) -> Vec<Header<'_>> {
-        self.headers.iter().map(|(name, value)| Header { name, value }).collect()
+        self.headers.iter().map(|(name, value)| Header::new(name, value)).collect()
     }
 
     /// The request with these [`Ask::headers`].
     pub(super) fn request<'a>(&'a self, headers: &'a [Header<'a>]) -> Request<'a> {
         let Self { method, path, query, .. } = self;
-        Request { method, path, query, id: "", headers }
+        Request::new((method, path, query), "", headers)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why it came out that way, in words.
 
+use super::Ask;
 use anyhow::Result;
 use authorizer::{Code, Miss, Policy, Request, Scratch};
 use serde_json::{Value, json};
@@ -21,8 +22,8 @@ impl Rules {
     /// What each rule has to say about the request that `scratch` was used for.
     pub(super) fn new(
         rules_json: &str,
-        policy: &Policy,
-        request: &Request,
+        (policy, request): (&Policy, &Request),
+        ask: &Ask,
         scratch: &Scratch,
     ) -> Result<Self> {
         let document: Value = serde_json::from_str(rules_json)?;
@@ -32,7 +33,7 @@ impl Rules {
         let list = rules.zip(misses).map(|(rule, miss)| Rule {
             methods: joined(&rule["methods"], ","),
             path: text(&rule["path"]).to_owned(),
-            why: miss.map(|miss| why(rule, miss, request, &claims)),
+            why: miss.map(|miss| why(rule, miss, ask, &claims)),
         });
         Ok(Self { list: list.collect() })
     }
@@ -69,10 +70,10 @@ pub(super) fn check(code: Code) -> &'static str {
     }
 }
 
-fn why(rule: &Value, miss: Miss, request: &Request, claims: &Value) -> String {
+fn why(rule: &Value, miss: Miss, ask: &Ask, claims: &Value) -> String {
     match miss {
-        Miss::Method => format!("not about {}", request.method),
-        Miss::Path(position) => segment(text(&rule["path"]), position, request.path, claims),
+        Miss::Method => format!("not about {}", ask.method),
+        Miss::Path(position) => segment(text(&rule["path"]), position, &ask.path, claims),
         Miss::Token => token(rule, claims),
         Miss::Requirement(position) => {
             let member = rule["require"].as_object().and_then(|it| it.iter().nth(position));

@@ -161,7 +161,7 @@ fn text_after(value: &Value, separator: char) -> &str {
 
 /// The authorizer itself, asked what it would say.
 struct Judge<'a> {
-    policy: Policy,
+    policy: Vec<u8>,
     keys: Keys,
     issuer: &'a Issuer,
     now: u64,
@@ -170,7 +170,7 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(config: &'a Config, issuer: &'a Issuer) -> Result<Self> {
-        let policy = Policy::parse(&config.rules_json())?;
+        let policy = authorizer::compile(&config.rules_json())?;
         let keys = Keys::parse(&issuer.jwks().to_string())?;
         Ok(Self { policy, keys, issuer, now: u64::try_from(token::now()?)?, config })
     }
@@ -178,16 +178,17 @@ impl<'a> Judge<'a> {
     fn allows(&self, method: &str, path: &str, claims: &Claims) -> bool {
         let token = format!("Bearer {}", self.issuer.mint(claims));
         let image = self.config.uploads.content_types.first().map_or("", String::as_str);
-        let header = |name, value| Header { name, value };
+        let header = Header::new;
         let upload = [
             header("authorization", &token),
             header("content-type", image),
             header("content-length", "1"),
         ];
         let headers = if method == "PUT" { &upload[..] } else { &upload[..1] };
-        let request = Request { method, path, query: "", id: "story", headers };
-        let decision =
-            authorizer::decide(&self.policy, &self.keys, self.now, &request, |_, _, _| true);
-        matches!(decision, Decision::Allow(_))
+        let request = Request::new((method, path, ""), "story", headers);
+        let policy = Policy::load(&self.policy);
+        let decide =
+            |policy| authorizer::decide(&policy, &self.keys, self.now, &request, |_, _, _| true);
+        matches!(policy.map(decide), Some(Decision::Allow(_)))
     }
 }
