@@ -1,6 +1,6 @@
 //! What a configuration must satisfy before anything is planned from it.
 
-use crate::{Config, Invalid, Names, clerk::is_dns_name};
+use crate::{Config, Invalid, Names, clerk::is_dns_name, cookie_mode};
 
 /// S3 user guide, "General purpose bucket naming rules".
 const BUCKET_NAME_MAX: usize = 63;
@@ -47,12 +47,7 @@ pub(crate) fn warnings(config: &Config) -> Vec<String> {
 }
 
 pub(crate) fn doubts(config: &Config) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if !config.clerk.cookies.is_empty() {
-        let text = "clerk.cookies: browsers send Clerk's cookie only to the host of the app, so this \
-                    distribution has to serve that host";
-        warnings.push(text.to_owned());
-    }
+    let mut warnings: Vec<_> = cookie_mode::doubt(config).into_iter().collect();
     if config.clerk.authorized_parties.is_empty() {
         let text = "clerk.authorized_parties is empty: tokens of every origin of this Clerk \
                     instance are accepted";

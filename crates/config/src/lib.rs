@@ -4,6 +4,7 @@
 
 mod check;
 mod clerk;
+mod cookie_mode;
 mod file;
 mod names;
 

@@ -296,6 +296,28 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_session_cookie_that_no_browser_would_send_is_said() {
+    let doubts = |apps: &str, more: &str| {
+        parse(&format!("cookies = true\nauthorized_parties = {apps}\n{more}")).doubts().join("\n")
+    };
+    let delivery = |aliases: &str| {
+        let arn = "arn:aws:acm:us-east-1:111122223333:certificate/a";
+        format!("[delivery]\naliases = {aliases}\ncertificate_arn = \"{arn}\"\n")
+    };
+    let app = r#"["https://app.example.com"]"#;
+    insta::assert_snapshot!(doubts(app, ""), @"clerk.cookies cannot work for pages of app.example.com: browsers send Clerk's cookie to that host alone, and images are on a name of CloudFront; only a proxy on the app's host that passes the cookie on helps");
+    insta::assert_snapshot!(doubts(app, &delivery(r#"["img.example.com"]"#)), @"clerk.cookies cannot work for pages of app.example.com: browsers send Clerk's cookie to that host alone, and images are on img.example.com; only a proxy on the app's host that passes the cookie on helps");
+    let two = r#"["https://app.example.com", "http://localhost:3000"]"#;
+    insta::assert_snapshot!(doubts(two, &delivery(r#"["app.example.com"]"#)), @"clerk.cookies cannot work for pages of localhost: browsers send Clerk's cookie to that host alone, and images are on app.example.com; only a proxy on the app's host that passes the cookie on helps");
+    let uploads = "[[rules]]\nmethods = [\"PUT\"]\npath = \"/users/{sub}/**\"\n";
+    insta::assert_snapshot!(doubts(app, uploads), @"clerk.cookies has no effect: no rule lets a session token GET anything");
+    for alias in ["app.example.com", "*.example.com"] {
+        assert_eq!(doubts(app, &delivery(&format!("[\"{alias}\"]"))), "");
+    }
+    assert_ne!(doubts(app, &delivery(r#"["*.app.example.com"]"#)), "", "what is below it");
+}
+
+#[test]
 fn rules_can_ask_for_more_than_a_text() {
     let rules = r#"
 authorized_parties = ["https://app.example.com"]
@@ -325,7 +347,7 @@ require = { org_permission = "org:reports:read", feature = ["a", "b"], teams = {
     insta::assert_snapshot!(json["rules"].to_string(), @r#"[{"methods":["GET"],"path":"/logos/*","public":true},{"aud":"exports","max_lifetime_seconds":3600,"methods":["GET"],"path":"/exports/**","tokens":"machine"},{"methods":["GET"],"path":"/reports/**","require":{"feature":["a","b"],"org_permission":["org:reports:read"],"teams":{"contains":["x"]}}}]"#);
     insta::assert_snapshot!(config.warnings().join("\n"), @r"
     rule 1 is PUBLIC: anybody may GET /logos/*, signed in or not
-    clerk.cookies: browsers send Clerk's cookie only to the host of the app, so this distribution has to serve that host
+    clerk.cookies cannot work for pages of app.example.com: browsers send Clerk's cookie to that host alone, and images are on a name of CloudFront; only a proxy on the app's host that passes the cookie on helps
     ");
     let half = "[[rules]]\nmethods = [\"GET\"]\npath = \"/a\"\ntokens = \"machine\"\n";
     assert!(refused(half).starts_with("rule 1 (/a): `tokens`, `aud` and"), "{}", refused(half));
