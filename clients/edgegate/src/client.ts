@@ -77,13 +77,13 @@ export function createClientOn(platform: Platform, options: ClientOptions): Clie
   const listeners = new Set<() => void>();
   const url = (path: string): string => `${base}/${path.replace(/^\/+/, '')}`;
 
-  /** One request, and one more with a fresh token after a 401. */
-  async function authorized<T extends { status: number }>(send: (authorization: string) => Promise<T>): Promise<T> {
-    const token = await tokens.current();
-    const answer = await send(`Bearer ${token}`);
+  /** One request, and one more with a fresh token after a 401. `doubted`: a token not to begin with. */
+  async function authorized<T extends { status: number }>(send: (token: string) => Promise<T>, doubted?: string): Promise<T> {
+    const token = await (doubted ? tokens.replace(doubted) : tokens.current());
+    const answer = await send(token);
     if (answer.status !== 401) return answer;
     const fresh = await tokens.replace(token);
-    return fresh === token ? answer : send(`Bearer ${fresh}`);
+    return fresh === token ? answer : send(fresh);
   }
 
   /** Tries again what passes by itself. */
@@ -106,23 +106,23 @@ export function createClientOn(platform: Platform, options: ClientOptions): Clie
     url,
     async put(path, file, { onProgress, signal, contentType: type } = {}) {
       const mime = type ?? (typeof file === 'string' ? undefined : file.type || undefined) ?? contentType(path);
-      let isAnswerLost = false;
-      const answer = await persistently(signal, () => {
-        const send = (authorization: string): Promise<UploadResponse> => {
-          const headers = { Authorization: authorization, ...(mime && { 'Content-Type': mime }) };
-          return transport({ url: url(path), file, headers, signal, onProgress }).catch((error) => {
-            isAnswerLost = true;
-            throw error;
-          });
-        };
-        return authorized(send);
-      });
+      // The token of an attempt without an answer. A 401 that came while the body was on its way is lost
+      // with the connection, so that token may be to blame.
+      let doubted: string | undefined;
+      const send = (token: string): Promise<UploadResponse> => {
+        const headers = { Authorization: `Bearer ${token}`, ...(mime && { 'Content-Type': mime }) };
+        return transport({ url: url(path), file, headers, signal, onProgress }).catch((error) => {
+          doubted = token;
+          throw error;
+        });
+      };
+      const answer = await persistently(signal, () => authorized(send, doubted));
       const result = { path, url: url(path), etag: answer.etag };
       if (answer.status >= 200 && answer.status < 300) return { ...result, outcome: 'created' };
       // The path is taken: by the same bytes, where its name is their hash, or by the attempt of this
       // very call whose answer was lost. (On paths that nobody else can have guessed, as `imagePath`
       // makes them, it can have been no other.)
-      if (answer.status === 412 && (isAnswerLost || isContentPath(path))) return { ...result, outcome: 'existed' };
+      if (answer.status === 412 && (doubted || isContentPath(path))) return { ...result, outcome: 'existed' };
       throw refusal(answer.status, answer.body);
     },
     async source(path) {
@@ -130,8 +130,8 @@ export function createClientOn(platform: Platform, options: ClientOptions): Clie
       return { uri: url(path), headers: { Authorization: `Bearer ${token}` }, cacheKey: url(path) };
     },
     async fetchImage(path, { signal } = {}) {
-      const init = (authorization: string): RequestInit => ({ headers: { Authorization: authorization }, credentials: 'omit', ...(signal && { signal }) });
-      const answer = await persistently(signal, () => authorized((authorization) => platform.fetch(url(path), init(authorization))));
+      const init = (token: string): RequestInit => ({ headers: { Authorization: `Bearer ${token}` }, credentials: 'omit', ...(signal && { signal }) });
+      const answer = await persistently(signal, () => authorized((token) => platform.fetch(url(path), init(token))));
       if (answer.ok) return answer;
       throw refusal(answer.status, await answer.text().catch(() => ''));
     },

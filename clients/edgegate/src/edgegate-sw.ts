@@ -5,17 +5,21 @@ import { times } from './tokens.js';
 
 declare const self: ServiceWorkerGlobalScope;
 
-type Message = { edgegate: 'claim' | 'clear' };
+type Message = { edgegate: 'here' | 'claim' | 'clear' };
 
 const prefixes = new URL(self.location.href).searchParams.getAll('prefix');
-/** Milliseconds that a page may take to find a token. */
+/** Milliseconds that a page may take to load until it has a token. One that is ready answers at once. */
 const PATIENCE = 5000;
 /** Milliseconds that a token must have left. */
 const MIN_LEFT = 5000;
+/** Milliseconds until a request is made again that the edge failed to judge. */
+const PAUSE = 250;
 
-// In memory only. A browser stops an idle worker after some 30 seconds; then a page is asked again.
+// In memory only. A browser stops an idle worker after some 30 seconds; then the pages are asked again.
 let token: string | null = null;
 let pending: Promise<string | null> | undefined;
+/** What is asked and not answered: puts the question to one more page, and gives the answer. */
+let question: { put: (page: Client) => void; answer: (token: string | null) => void } | undefined;
 // Counts sign-outs: a token that was asked for before one is not kept after it.
 let epoch = 0;
 
@@ -23,50 +27,44 @@ self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()))
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('message', (event) => {
   const message = event.data as Message | undefined;
+  // A page that was asked before it listened never heard the question.
+  if (message?.edgegate === 'here') question?.put(event.source as Client);
   if (message?.edgegate === 'claim') event.waitUntil(self.clients.claim());
   if (message?.edgegate === 'clear') {
     token = null;
     epoch++;
-    pending = undefined;
+    question?.answer(null);
     event.ports[0]?.postMessage('cleared');
   }
 });
 
-function ask(page: Client, rejected: string | null): Promise<string | null> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    const timer = setTimeout(() => resolve(null), PATIENCE);
-    port1.onmessage = ({ data }) => {
-      clearTimeout(timer);
-      resolve(typeof data === 'string' ? data : null);
+/**
+ * Asks every page at once, and those that come while it waits. The first answer counts for all, as a
+ * site has one user: a page on which nobody is signed in says so, and nothing waits for it.
+ */
+async function askPages(rejected: string | null): Promise<string | null> {
+  const answered = new Promise<string | null>((answer) => {
+    const put = (page: Client): void => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => answer(typeof data === 'string' ? data : null);
+      page.postMessage({ edgegate: 'need-token', rejected }, [port2]);
     };
-    page.postMessage({ edgegate: 'need-token', rejected }, [port2]);
+    question = { put, answer };
+    setTimeout(answer, PATIENCE, null);
   });
-}
-
-/** Asks the page that wants the image, then every other one: a frame or a worker may not listen. */
-async function askPages(pageId: string, rejected: string | null): Promise<string | null> {
   const asked = epoch;
-  const own = pageId ? await self.clients.get(pageId) : undefined;
-  const others = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const pages = [own, ...others.filter(({ id }) => id !== pageId)].filter((page) => page?.type === 'window');
-  for (const page of pages) {
-    const answer = page && (await ask(page, rejected));
-    if (asked !== epoch) return null;
-    if (answer) return (token = answer);
-  }
-  return null;
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  for (const page of pages) question?.put(page);
+  const found = await answered;
+  question = undefined;
+  if (asked === epoch) token = found;
+  return asked === epoch ? found : null;
 }
 
-async function current(pageId: string, rejected: string | null): Promise<string | null> {
+async function current(rejected: string | null): Promise<string | null> {
   const isUsable = token && token !== rejected && times(token).exp * 1000 - Date.now() > MIN_LEFT;
   if (isUsable) return token;
-  if (!pending) {
-    const mine = askPages(pageId, rejected).finally(() => {
-      if (pending === mine) pending = undefined;
-    });
-    pending = mine;
-  }
+  pending ??= askPages(rejected).finally(() => (pending = undefined));
   return pending;
 }
 
@@ -78,33 +76,43 @@ function withToken(request: Request, bearer: string): Request {
   return new Request(request.url, { method, headers, cache, signal, mode: 'cors', credentials: 'omit', redirect: 'error' });
 }
 
+/** Once more, if the edge could not judge it (502 to 504): it starts another authorizer. */
+async function fetchAgain(request: Request, bearer: string): Promise<Response> {
+  const answer = await fetch(withToken(request, bearer));
+  if (answer.status < 502 || answer.status > 504) return answer;
+  await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  return fetch(withToken(request, bearer));
+}
+
 /**
  * The same answer, which pages may not keep. A tab's memory would otherwise show the image after the
  * user signed out, without asking anybody: `Clear-Site-Data` does not reach it in Chromium. The
  * browser's HTTP cache is below the worker, and keeps its copy by the edge's own `Cache-Control`.
+ * The page may show it whatever its site: it was let in by its token, not by where it is.
  */
 function unkept(answer: Response): Response {
   if (!answer.ok) return answer;
   const headers = new Headers(answer.headers);
   headers.set('Cache-Control', 'no-store');
+  headers.set('Cross-Origin-Resource-Policy', 'cross-origin');
   const { status, statusText, body } = answer;
   return new Response(body, { status, statusText, headers });
 }
 
-async function respond(request: Request, pageId: string): Promise<Response> {
-  const first = await current(pageId, null);
+async function respond(request: Request): Promise<Response> {
+  const first = await current(null);
   // Nobody is signed in. The cache is not asked: it would show a copy to whoever comes next.
   if (!first) return new Response(null, { status: 401, statusText: 'no token' });
   const started = epoch;
-  const answer = await fetch(withToken(request, first));
+  const answer = await fetchAgain(request, first);
   if (answer.status !== 401 || started !== epoch) return answer;
-  const fresh = await current(pageId, first);
-  return fresh && fresh !== first ? fetch(withToken(request, fresh)) : answer;
+  const fresh = await current(first);
+  return fresh && fresh !== first ? fetchAgain(request, fresh) : answer;
 }
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const isOurs = prefixes.some((prefix) => request.url.startsWith(prefix)) && !request.url.includes('/.edgegate/');
-  if (isRead && isOurs && !request.headers.has('authorization')) event.respondWith(respond(request, event.clientId).then(unkept));
+  if (isRead && isOurs && !request.headers.has('authorization')) event.respondWith(respond(request).then(unkept));
 });

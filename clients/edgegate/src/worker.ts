@@ -3,7 +3,7 @@ import { createTokens, type GetToken } from './tokens.js';
 export interface WorkerOptions {
   /** Where the images are; the worker adds tokens to requests that start with it. */
   baseUrl: string;
-  /** Clerk's `getToken`. */
+  /** Clerk's `getToken`, once Clerk has loaded: null says that nobody is signed in. */
   getToken: GetToken;
   /** Where the app serves `edgegate-sw.js`: in its root, as a worker serves only its own folder. */
   workerUrl?: string;
@@ -19,7 +19,8 @@ export interface ImageWorker {
 }
 
 /**
- * Registers the service worker and waits until it serves this page. Render images after it.
+ * Registers the service worker and waits until it serves this page. Render images after it. Call it
+ * on every page, whether somebody is signed in or not, and again after signing in without a reload.
  *
  * Without service workers (a WKWebView, some private windows) `active` is false; show images with
  * `fetchImage` or `useEdgegateSource` there.
@@ -29,12 +30,10 @@ export async function registerImageWorker(options: WorkerOptions): Promise<Image
   const container = navigator.serviceWorker;
   const tokens = createTokens(options.getToken, Date.now);
   let signedOut = false;
-  container.addEventListener('message', async ({ data, ports }) => {
-    if (data?.edgegate !== 'need-token') return;
-    const find = data.rejected ? tokens.replace(data.rejected) : tokens.current();
-    ports[0]?.postMessage(signedOut ? null : await find.catch(() => null));
+  listen(container, async (rejected) => {
+    const find = rejected ? tokens.replace(rejected) : tokens.current();
+    return signedOut ? null : find.catch(() => null);
   });
-  container.startMessages();
   const wanted = address(options);
   const isActive = (): boolean => container.controller?.scriptURL === wanted;
   const controlled = untilControlled(container, isActive);
@@ -55,6 +54,25 @@ export async function registerImageWorker(options: WorkerOptions): Promise<Image
       tokens.forget();
       await clear(container);
     },
+  };
+}
+
+let stopListening: (() => void) | undefined;
+
+/** Answers the worker's questions, in place of what answered them before, and tells it so. */
+function listen(container: ServiceWorkerContainer, find: (rejected: string | null) => Promise<string | null>): void {
+  stopListening?.();
+  const answer = async ({ data, ports }: MessageEvent): Promise<void> => {
+    if (data?.edgegate === 'need-token') ports[0]?.postMessage(await find(data.rejected));
+  };
+  const greet = (): void => container.controller?.postMessage({ edgegate: 'here' });
+  container.addEventListener('message', answer);
+  container.addEventListener('controllerchange', greet);
+  container.startMessages();
+  greet();
+  stopListening = () => {
+    container.removeEventListener('message', answer);
+    container.removeEventListener('controllerchange', greet);
   };
 }
 

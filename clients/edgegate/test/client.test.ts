@@ -57,6 +57,13 @@ test('a dropped network is tried again', async () => {
   expect((await client.put('/a.webp', image)).outcome).toBe('created');
 });
 
+test('a token whose refusal may be lost with the connection is not sent again', async () => {
+  const { client, sent, asked } = stage((_, count) => (count === 1 ? Promise.reject(new TypeError('network')) : answer(200)));
+  await client.put('/a.webp', image);
+  expect(asked).toEqual([undefined, { skipCache: true }]);
+  expect(sent[0]?.headers['Authorization']).not.toBe(sent[1]?.headers['Authorization']);
+});
+
 test('no token without a network: tried again as well', async () => {
   let calls = 0;
   const offline = Object.assign(new Error(), { code: 'clerk_offline' });

@@ -5,23 +5,23 @@ import { createServer } from 'node:http';
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const dist = new URL('../../dist/', import.meta.url);
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const page = `<!doctype html><meta charset="utf-8"><title>images</title><body></body>`;
+const page = (body = '') => `<!doctype html><meta charset="utf-8"><title>images</title><body>${body}</body>`;
 
-/** Starts it: its origin, what it saw, which tokens it refuses, and how images may be cached. */
+/** Starts it: its origin, what it saw, which tokens it refuses, how often it fails, how images may be cached. */
 export async function startSite() {
-  const site = { seen: [], minted: 0, refused: new Set(), cacheControl: 'no-store', signOuts: 0 };
+  const site = { seen: [], minted: 0, refused: new Set(), failures: 0, cacheControl: 'no-store', signOuts: 0 };
   const mint = () => {
     const iat = Math.floor(Date.now() / 1000);
     return `${part({ alg: 'RS256' })}.${part({ iat, exp: iat + 60, jti: ++site.minted })}.sig`;
   };
   const image = (request, response) => {
-    const cors = { 'access-control-allow-origin': request.headers.origin ?? '*', vary: 'Origin' };
+    const cors = { 'access-control-allow-origin': request.headers.origin ?? '*', 'cross-origin-resource-policy': 'same-site', vary: 'Origin' };
     if (request.method === 'OPTIONS') {
       site.seen.push({ path: request.url, method: 'OPTIONS' });
       return response.writeHead(204, { ...cors, 'access-control-allow-headers': 'authorization', 'access-control-max-age': '7200' }).end();
     }
     const token = request.headers.authorization?.replace('Bearer ', '');
-    const status = token && !site.refused.has(token) ? 200 : 401;
+    const status = site.failures-- > 0 ? 503 : token && !site.refused.has(token) ? 200 : 401;
     site.seen.push({ path: request.url, method: request.method, status, token });
     const headers = { ...cors, 'cache-control': status === 200 ? site.cacheControl : 'no-store', 'content-type': 'image/png' };
     response.writeHead(status, headers).end(status === 200 ? PNG : undefined);
@@ -38,7 +38,7 @@ export async function startSite() {
       const script = await readFile(new URL(`.${path}`, dist)).catch(() => null);
       return response.writeHead(script ? 200 : 404, { 'content-type': 'text/javascript' }).end(script ?? '');
     }
-    response.writeHead(200, { 'content-type': 'text/html' }).end(page);
+    response.writeHead(200, { 'content-type': 'text/html' }).end(page(path === '/early' ? '<img src="/images/early.png">' : ''));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   site.origin = `http://localhost:${server.address().port}`;

@@ -46,6 +46,42 @@ test('first visit: the page is served as soon as registering is done', async () 
   assert.equal(await show('/images/a.png'), 1);
 });
 
+test('later visits: images that are in the page from the start wait until it has registered', async () => {
+  await register();
+  await page.goto(`${site.origin}/early`, { waitUntil: 'commit' });
+  await page.waitForSelector('img', { state: 'attached' });
+  assert.equal(await register(), true);
+  await page.waitForFunction(() => document.querySelector('img').naturalWidth === 1);
+});
+
+test('nobody is signed in: the worker knows without waiting', async () => {
+  await page.evaluate(async () => {
+    const { registerImageWorker } = await import('/worker.js');
+    await registerImageWorker({ baseUrl: '/images', getToken: async () => null });
+  });
+  // No time passes in the worker, so that only the page's answer can end its question.
+  const [worker] = context.serviceWorkers();
+  await worker.evaluate(() => { globalThis.setTimeout = () => 0; });
+  assert.equal(await show('/images/a.png'), 0);
+  assert.deepEqual(site.images(), []);
+});
+
+test('signing in again without a reload', async () => {
+  await register();
+  await page.evaluate(() => window.images.clear());
+  assert.equal(await show('/images/a.png'), 0);
+  assert.equal(await register(), true);
+  assert.equal(await show('/images/a.png'), 1);
+});
+
+test('a read that the edge failed to judge is made once more', async () => {
+  await register();
+  site.failures = 1;
+  assert.equal(await show('/images/a.png'), 1);
+  site.failures = 2;
+  assert.equal(await show('/images/b.png'), 0);
+});
+
 test('every way to show an image is given a token', async () => {
   await register();
   await page.evaluate(async () => {
