@@ -2,8 +2,8 @@
 
 use crate::output::LogFormat;
 use crate::{
-    bench, bundle_cmd, conformance, deploy, explain, fuzz_diff, keys, local_cmd, logs, plan,
-    policies, shell, status, teardown, test_cmd, token, torture,
+    bench, bundle_cmd, conformance, deploy, example, explain, fuzz_diff, keys, local_cmd, logs,
+    plan, policies, shell, status, teardown, test_cmd, token, torture,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Token(token::TokenArgs),
     Explain(explain::ExplainArgs),
     Local(local_cmd::LocalArgs),
+    Example(example::ExampleArgs),
     Torture(torture::TortureArgs),
     Bench(bench::BenchArgs),
     FuzzDiff(fuzz_diff::FuzzDiffArgs),

@@ -1,7 +1,8 @@
 //! The tests of `clients/` and `examples/`, with the tools of their ecosystem.
 
+use crate::example::Example;
 use crate::output::{self, BOLD, tell};
-use crate::proof::install;
+use crate::proof::{self, install};
 use crate::test_cmd::succeed;
 use crate::wasm;
 use anyhow::{Context, Result, ensure};
@@ -13,6 +14,13 @@ use std::process::Command;
 /// Debian's; `CHROMIUM` names another one.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
+/// The package as apps import it, from its sources as they are.
+pub(crate) fn build() -> Result<()> {
+    let folder = wasm::workspace().join("clients/edgegate");
+    install(&folder)?;
+    npm(&folder, "build")
+}
+
 /// Types, unit tests and sizes of the package.
 pub(crate) fn package() -> Result<()> {
     let folder = wasm::workspace().join("clients/edgegate");
@@ -23,29 +31,45 @@ pub(crate) fn package() -> Result<()> {
     Ok(())
 }
 
-/// The package, an app that installs it, and browsers.
+/// The package, an app that installs it, the examples, and browsers.
 pub(crate) fn everything() -> Result<()> {
     package()?;
     consumer()?;
-    install(&wasm::workspace().join("examples/web"))?;
-    let mut tests = Command::new("npm");
-    tests.args(["run", "--silent", "test:browser"]);
-    tests.current_dir(wasm::workspace().join("clients/edgegate"));
-    // The tests start a local cloud with this very program.
-    tests.env("CHROMIUM", browser()?).env("EDGEGATE", std::env::current_exe()?);
-    tell!("{BOLD}browser tests{BOLD:#}");
-    succeed(tests, "browser tests")
+    prepare(Example::Web)?;
+    prepare(Example::React)?;
+    npm(&Example::React.folder(), "check")?;
+    browse("test:browser")
 }
 
 /// The Expo example: 700 MB of modules, so only when it is asked for.
 pub(crate) fn expo() -> Result<()> {
     package()?;
-    let folder = wasm::workspace().join("examples/expo");
+    prepare(Example::Expo)?;
+    npm(&Example::Expo.folder(), "check")?;
+    browse("test:expo")
+}
+
+/// Installs an example, with the package as it was just built.
+pub(crate) fn prepare(example: Example) -> Result<()> {
+    let folder = example.folder();
     install(&folder)?;
-    for script in ["check", "export:web"] {
-        npm(&folder, script)?;
+    let (package, copy) =
+        (wasm::workspace().join("clients/edgegate"), folder.join("node_modules/edgegate"));
+    // `npm ci` copies what the folder of the package holds at that time, and never again.
+    if copy.exists() {
+        proof::copy(&package.join("dist"), &copy.join("dist"))?;
     }
     Ok(())
+}
+
+/// Tests that need Chromium and a local cloud, which they start with this very program.
+fn browse(script: &str) -> Result<()> {
+    let mut tests = Command::new("npm");
+    tests.args(["run", "--silent", script]);
+    tests.current_dir(wasm::workspace().join("clients/edgegate"));
+    tests.env("CHROMIUM", browser()?).env("EDGEGATE", std::env::current_exe()?);
+    tell!("{BOLD}browser tests{BOLD:#}");
+    succeed(tests, "browser tests")
 }
 
 /// What `npm pack` makes, installed into an empty Vite app and type-checked as strictly as can be.

@@ -6,7 +6,7 @@ use crate::interruptible;
 use crate::output::{self, BOLD, DIM, GREEN, RED, YELLOW, say};
 use crate::stack::{Local, Place, Stack};
 use crate::story::{self, scene};
-use crate::{deploy, stack, token, wasm};
+use crate::{deploy, example, stack, token, wasm};
 use anyhow::Result;
 use clap::Args;
 use config::Config;
@@ -72,10 +72,11 @@ fn fault(text: &str) -> Result<Disturbance, String> {
 
 pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
     let local = start(&args).await?;
-    local.announce()?;
+    let clerk = if args.check { None } else { Some(open_clerk(&args).await?) };
+    local.announce(clerk.as_ref())?;
     say!("{BOLD}AWS APIs{BOLD:#}  {}", local.control_url);
     say!("{BOLD}edge{BOLD:#}      {}", local.edge_url);
-    let _clerk = if args.check { None } else { Some(open_clerk(&args).await?) };
+    clerk.iter().for_each(introduce);
     if args.bare {
         until_stopped().await?;
         local.close().await;
@@ -98,14 +99,14 @@ async fn open_clerk(args: &LocalArgs) -> Result<LocalClerk> {
         Err(_) if args.bare => stack::DEMO_ISSUER.to_owned(),
         Err(error) => return Err(error.into()),
     };
-    let (state, port) = (args.cloud.state.clone(), args.clerk_port);
-    let clerk = LocalClerk::start(ClerkOptions { state, port, issuer }).await?;
-    say!(
-        "{BOLD}Clerk{BOLD:#}     {}  {DIM}as proxyUrl, with the publishable key{DIM:#}",
-        clerk.url()
-    );
+    let (state, port, modules) = (args.cloud.state.clone(), args.clerk_port, example::modules());
+    LocalClerk::start(ClerkOptions { state, port, issuer, modules }).await
+}
+
+fn introduce(clerk: &LocalClerk) {
+    let url = clerk.url();
+    say!("{BOLD}Clerk{BOLD:#}     {url}  {DIM}as proxyUrl, with the publishable key{DIM:#}");
     say!("          {}", clerk.publishable_key());
-    Ok(clerk)
 }
 
 async fn start(args: &LocalArgs) -> Result<Local> {
@@ -181,9 +182,12 @@ fn invite(config: &Config, local: &Local) -> Result<()> {
     say!("  curl -i -T {} -H 'Content-Type: image/jpeg' {bearer} {url}", file.display());
     say!("  curl -o /dev/null -D - {bearer} {url}");
     say!("  curl -i {url}\n");
-    say!(
-        "A gallery: npm start --prefix examples/web, then http://localhost:3000 (docs/clients.md)\n"
-    );
+    say!("{BOLD}Examples{BOLD:#}, each in another terminal; they install what they need:\n");
+    for example in example::ALL {
+        let (command, origin, about) = (example.command(), example.origin(), example.about());
+        say!("  {command:<27} {origin}  {DIM}{about}{DIM:#}");
+    }
+    say!("");
     Ok(())
 }
 

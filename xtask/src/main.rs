@@ -9,6 +9,7 @@ mod clients;
 mod compile_rules;
 mod conformance;
 mod deploy;
+mod example;
 mod exit;
 mod explain;
 mod fuzz_diff;
@@ -66,6 +67,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Keys(args) => whole(keys::run(args)).await,
         Command::Token(args) => token::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Example(args) => example::run(&args),
         Command::Torture(args) => whole(torture::run(args)).await,
         Command::Bench(args) => whole(async { bench::run(&args).await }).await,
         Command::FuzzDiff(args) => fuzz_diff::run(&args),

@@ -73,7 +73,8 @@ impl Proof {
     }
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// A folder with everything in it; what is there already is overwritten.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     for path in entries(from)? {
         let Some(target) = path.file_name().map(|name| to.join(name)) else { continue };

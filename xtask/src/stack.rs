@@ -7,7 +7,7 @@ use aws::{Clients, Endpoint};
 use bundle::{Bundle, Parts};
 use config::{Config, KeyRefresh, Names};
 use engine::{Cloud, Goal, Graph, Lint, Review, Scope, Snapshot, Step};
-use local::{Issuer, LocalCloud, Options};
+use local::{Issuer, LocalClerk, LocalCloud, Options};
 use std::path::Path;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -145,9 +145,9 @@ impl Local {
         Ok(Self { control_url, edge_url, issuer, started: Some(cloud) })
     }
 
-    /// Lets other commands use it.
-    pub(crate) fn announce(&self) -> Result<()> {
-        self.started.as_ref().map_or(Ok(()), LocalCloud::announce)
+    /// Lets other commands use it, and the local Clerk beside it.
+    pub(crate) fn announce(&self, clerk: Option<&LocalClerk>) -> Result<()> {
+        self.started.as_ref().map_or(Ok(()), |it| it.announce(clerk))
     }
 
     /// Whether it ends with this command.

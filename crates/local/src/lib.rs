@@ -32,7 +32,7 @@ pub use crate::clerk::{ClerkOptions, LocalClerk, User};
 pub use crate::control::disturb::{Disturbance, Kind};
 pub use crate::failed::Failed;
 pub use crate::issuer::{Issuer, Rotation};
-pub use crate::running::{Running, running};
+pub use crate::running::{Running, RunningClerk, running};
 
 use crate::clock::Clock;
 use crate::control::Control;
@@ -156,13 +156,19 @@ async fn end(mut stopped: watch::Receiver<()>) {
 }
 
 impl LocalCloud {
-    /// Lets other processes find it by [`running`]: for one that stays.
+    /// Lets other processes find it by [`running`], and the local Clerk beside it: for one that
+    /// stays.
     ///
     /// # Errors
     /// The state folder cannot be written to.
-    pub fn announce(&self) -> Result<()> {
+    pub fn announce(&self, clerk: Option<&LocalClerk>) -> Result<()> {
         let (control_url, edge_url) = (self.control_url(), self.edge_url());
-        Running { control_url, edge_url, pid: std::process::id() }.save(self.control.store.dir())
+        let clerk = clerk.map(|it| {
+            let (url, publishable_key) = (it.url().to_owned(), it.publishable_key().to_owned());
+            RunningClerk { url, publishable_key }
+        });
+        let running = Running { control_url, edge_url, clerk, pid: std::process::id() };
+        running.save(self.control.store.dir())
     }
 
     /// Where the AWS APIs are: the endpoint URL for SDKs and the aws CLI.

@@ -18,7 +18,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Running {
     pub control_url: String,
     pub edge_url: String,
+    /// The local Clerk beside it.
+    #[serde(default)]
+    pub clerk: Option<RunningClerk>,
     pub pid: u32,
+}
+
+/// What an app has to know of a local Clerk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningClerk {
+    pub url: String,
+    pub publishable_key: String,
 }
 
 /// The process that serves this state folder, if there is one and it answers.

@@ -3,17 +3,22 @@ import { createClient, imagePath } from '/edgegate/index.js';
 import { registerImageWorker } from '/edgegate/worker.js';
 
 const $ = (selector) => document.querySelector(selector);
-const note = (text) => { $('#note').textContent = text; };
-const { edge, publishableKey } = await (await fetch('/settings.json')).json();
+const { edge, clerk: clerkUrl, publishableKey } = await (await fetch('/settings.json')).json();
 
-/** The real clerk-js. In an app of yours it comes from Clerk, and neither needs a proxy. */
+function note(text, failed = false) {
+  $('#note').textContent = text;
+  $('#note').classList.toggle('failed', failed);
+}
+
+/** The real clerk-js, from Clerk as in any app; the proxy URL is for the local Clerk alone. */
 async function loadClerk() {
   const script = document.createElement('script');
-  script.src = '/clerk-js/clerk.browser.js';
+  script.src = `${clerkUrl}/npm/@clerk/clerk-js@6/dist/clerk.browser.js`;
+  script.crossOrigin = 'anonymous';
   script.dataset.clerkPublishableKey = publishableKey;
-  script.dataset.clerkProxyUrl = `${location.origin}/clerk`;
+  script.dataset.clerkProxyUrl = clerkUrl;
   await new Promise((resolve, reject) => {
-    Object.assign(script, { onload: resolve, onerror: reject });
+    Object.assign(script, { onload: resolve, onerror: () => reject(new Error(`there is no clerk-js at ${script.src}`)) });
     document.head.append(script);
   });
   await window.Clerk.load();
@@ -23,42 +28,59 @@ async function loadClerk() {
 // Which images there are is the app's own business: here a list in the browser, else its database.
 const album = {
   list: () => JSON.parse(localStorage.getItem('album') ?? '[]'),
-  add: (path) => localStorage.setItem('album', JSON.stringify([...album.list(), path])),
+  add: (path) => localStorage.setItem('album', JSON.stringify([path, ...album.list()])),
 };
 
-function show(client, path) {
+function card(client, path) {
   const image = document.createElement('img');
-  image.alt = '';
-  image.loading = 'lazy';
-  image.src = client.url(path);
+  // In this order: a lazy image that has its address already is not lazy.
+  Object.assign(image, { alt: '', loading: 'lazy', src: client.url(path) });
   const item = document.createElement('li');
   item.append(image);
-  $('#gallery').append(item);
+  return item;
+}
+
+/** The bar beside the button, and a button that gives the upload up. */
+function progress() {
+  const controller = new AbortController();
+  const [bar, cancel] = [$('progress'), $('#cancel')];
+  bar.value = 0;
+  bar.hidden = cancel.hidden = false;
+  cancel.onclick = () => controller.abort();
+  return {
+    signal: controller.signal,
+    onProgress: (sent, total) => { bar.value = sent / total; },
+    end: () => { bar.hidden = cancel.hidden = true; },
+  };
 }
 
 async function upload(client, userId, file) {
   const path = imagePath({ userId, extension: file.name.split('.').pop() });
-  const onProgress = (sent, total) => { $('progress').value = sent / total; };
+  const { end, ...options } = progress();
+  note('');
   try {
-    const { outcome } = await client.put(path, file, { onProgress });
+    const { outcome } = await client.put(path, file, options);
     album.add(path);
-    show(client, path);
+    $('#gallery').prepend(card(client, path));
+    $('#none').hidden = true;
     note(`${outcome}: ${path}`);
   } catch (error) {
-    note(`${error.code}: ${error.message}`);
+    note(error.code === 'aborted' ? 'Not uploaded.' : `${error.code}: ${error.message}`, true);
   }
+  end();
 }
 
-async function open(clerk) {
-  const getToken = (options) => clerk.session?.getToken(options) ?? Promise.resolve(null);
-  const worker = await registerImageWorker({ baseUrl: edge, getToken });
-  const client = createClient({ baseUrl: edge, getToken, onSignOut: () => worker.clear() });
-  Object.assign(window, { client, getToken });
-  $('main').hidden = false;
+function open(clerk, client) {
+  const paths = album.list();
+  $('main').hidden = $('#sign-out').hidden = false;
   $('#who').textContent = clerk.user.firstName;
-  album.list().forEach((path) => show(client, path));
-  $('input').addEventListener('change', ({ target }) => target.files[0] && upload(client, clerk.user.id, target.files[0]));
-  $('#sign-out').hidden = false;
+  $('#none').hidden = paths.length > 0;
+  $('#gallery').append(...paths.map((path) => card(client, path)));
+  $('input').addEventListener('change', async ({ target }) => {
+    if (target.files[0]) await upload(client, clerk.user.id, target.files[0]);
+    // The same file again is a change, too.
+    target.value = '';
+  });
   $('#sign-out').addEventListener('click', async () => {
     await client.signOut();
     $('#gallery').replaceChildren();
@@ -67,7 +89,16 @@ async function open(clerk) {
   });
 }
 
-const clerk = await loadClerk();
-if (clerk.user) await open(clerk);
-else $('#sign-in').hidden = false;
-document.documentElement.dataset.ready = String(Boolean(clerk.user));
+async function start() {
+  const clerk = await loadClerk();
+  const getToken = (options) => clerk.session?.getToken(options) ?? Promise.resolve(null);
+  const worker = await registerImageWorker({ baseUrl: edge, getToken });
+  const client = createClient({ baseUrl: edge, getToken, onSignOut: () => worker.clear() });
+  Object.assign(window, { client, getToken });
+  $('#sign-in button').addEventListener('click', () => clerk.redirectToSignIn({ signInFallbackRedirectUrl: location.href }));
+  if (clerk.user) open(clerk, client);
+  else $('#sign-in').hidden = false;
+  document.documentElement.dataset.ready = String(Boolean(clerk.user));
+}
+
+await start().catch((error) => note(error.message, true));

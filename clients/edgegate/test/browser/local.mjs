@@ -1,75 +1,60 @@
-// The local cloud with the whole stack in it, and the web example in front of it.
+// A local cloud with the whole stack in it and a local Clerk beside it, for pages of one origin.
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { serve } from '../../../../examples/web/serve.mjs';
+import { startCable } from './cable.mjs';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const ISSUER = 'https://clerk.edgegate.example';
+export const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const near = (url) => url.replace('127.0.0.1', 'localhost');
 
-/** Between browser and edge, so that a connection can be cut in the middle of an upload. */
-async function startCable(port) {
-  const cable = { cutAfter: Infinity, cuts: 0 };
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    let sent = 0;
-    near.on('data', (bytes) => {
-      sent += bytes.length;
-      if (sent < cable.cutAfter) return;
-      cable.cutAfter = Infinity;
-      cable.cuts++;
-      near.destroy();
-      far.destroy();
-    });
-    near.pipe(far).pipe(near);
-    near.on('error', () => far.destroy());
-    far.on('error', () => near.destroy());
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cable.url = `http://localhost:${server.address().port}`;
-  cable.stop = () => server.close();
-  return cable;
-}
-
-/** Deploys into a local cloud of its own and serves the example. */
-export async function startLocal() {
-  const state = mkdtempSync(join(tmpdir(), 'edgegate-clients-'));
-  const options = { lifetime: 60 };
-  let cable;
-  const publishableKey = `pk_live_${Buffer.from('clerk.edgegate.example$').toString('base64')}`;
-  const site = await serve({ state, issuer: ISSUER, publishableKey, options, edge: () => cable.url });
-  const config = readFileSync(join(root, 'edgegate.toml'), 'utf8').replace('http://localhost:3000', site.origin);
+function configure(state, origin) {
+  const parties = /authorized_parties = \[[^\]]*\]/;
+  const config = readFileSync(join(root, 'edgegate.toml'), 'utf8').replace(parties, `authorized_parties = [${JSON.stringify(origin)}]`);
   writeFileSync(join(state, 'edgegate.toml'), config);
   copyFileSync(join(root, 'keys.json'), join(state, 'keys.json'));
+}
+
+/** The program, once everything is deployed; `log` has each line that it prints. */
+function start(state, log) {
   const program = process.env.EDGEGATE ?? join(root, 'target/debug/xtask');
   const args = ['local', '--config', join(state, 'edgegate.toml'), '--state', state, '--port', '0', '--edge-port', '0', '--clerk-port', '0'];
   const cloud = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  const log = [];
-  await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const look = (line) => {
       log.push(line);
-      if (line.includes('ctrl-C stops it')) resolve();
+      if (line.includes('ctrl-C stops it')) resolve(cloud);
     };
     createInterface(cloud.stdout).on('line', look);
     createInterface(cloud.stderr).on('line', look);
     cloud.once('exit', (code) => reject(new Error(`the local cloud ended with ${code}\n${log.join('\n')}`)));
   });
+}
+
+/** Deploys into a local cloud of its own. `settings` are for the app. */
+export async function startLocal(origin) {
+  const state = mkdtempSync(join(tmpdir(), 'edgegate-clients-'));
+  configure(state, origin);
+  const log = [];
+  const cloud = await start(state, log);
   const running = JSON.parse(readFileSync(join(state, 'running.json'), 'utf8'));
-  cable = await startCable(Number(new URL(running.edge_url).port));
+  const cable = await startCable(() => Number(new URL(running.edge_url).port));
+  const workers = () => execFileSync('pgrep', ['-P', String(cloud.pid)], { encoding: 'utf8' }).trim().split('\n').map(Number);
   return {
-    origin: site.origin, edge: cable.url, cable, options, log,
-    /** Kills the Node.js processes that run the authorizer. */
-    killWorkers() {
-      const pids = execFileSync('pgrep', ['-P', String(cloud.pid)], { encoding: 'utf8' }).trim().split('\n');
-      pids.forEach((pid) => process.kill(Number(pid), 'SIGKILL'));
-      return pids.length;
+    cable, log,
+    settings: { edge: cable.url, clerk: near(running.clerk.url), publishableKey: running.clerk.publishable_key },
+    /** The next token is that many seconds old already. */
+    async ageNextToken(age) {
+      const answer = await fetch(`${running.clerk.url}/_local/tokens`, { method: 'POST', body: JSON.stringify({ age }) });
+      if (!answer.ok) throw new Error(`the local Clerk answers ${answer.status}`);
     },
+    /** What the edge answered, as `200 GET /path Hit`; the reason of a refusal is at its end. */
+    served: (method, path) => log.filter((line) => line.includes(`${method.padEnd(7)} ${path}`)),
+    /** To the Node.js processes that run the authorizer: how many there are. */
+    signal: (name) => workers().map((pid) => process.kill(pid, name)).length,
     async stop() {
-      await site.stop();
       cable.stop();
       const ended = new Promise((resolve) => cloud.once('exit', resolve));
       cloud.kill('SIGINT');

@@ -6,11 +6,13 @@
 mod page;
 mod people;
 mod resource;
+mod scripts;
 mod session;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result};
 use axum::Router;
@@ -37,6 +39,9 @@ const BODY_MAX: usize = 64 * 1024;
 /// The browser's id in queries, and in a cookie where the app is on the same host.
 const CLIENT: &str = "__clerk_db_jwt";
 const COOKIE: &str = "__client";
+/// What the publishable key names. `clerk-js` knows development instances, which `redirectToSignIn`
+/// works for on `localhost`, by this suffix; with a `proxyUrl` it never asks the host itself.
+const INSTANCE: &str = "edgegate-local.clerk.accounts.dev";
 
 /// What a local Clerk is started with.
 pub struct ClerkOptions {
@@ -46,6 +51,8 @@ pub struct ClerkOptions {
     pub port: u16,
     /// The `iss` of its tokens.
     pub issuer: String,
+    /// Folders `node_modules` in which `clerk-js` may be: apps load it from their Clerk.
+    pub modules: Vec<PathBuf>,
 }
 
 /// A local Clerk that answers until it is dropped.
@@ -69,28 +76,28 @@ impl LocalClerk {
     pub async fn start(options: ClerkOptions) -> Result<Self> {
         Issuer::open(&options.state)?;
         let listener = crate::listen(options.port).await?;
-        let address = listener.local_addr()?;
-        let url = format!("http://{address}");
-        let publishable_key = format!("pk_test_{}", STANDARD_NO_PAD.encode(format!("{address}$")));
+        let url = format!("http://{}", listener.local_addr()?);
+        let publishable_key = format!("pk_test_{}", STANDARD_NO_PAD.encode(format!("{INSTANCE}$")));
         let clerk = Clerk {
             state: options.state,
             issuer: options.issuer,
+            modules: options.modules,
             clock: Clock::system(1.0),
             people: People::default(),
             sessions: Sessions::default(),
+            aged: AtomicU64::default(),
         };
         let app = Router::new().fallback(answer).with_state(Arc::new(clerk));
         let server = tokio::spawn(async move { drop(axum::serve(listener, app).await) });
         Ok(Self { url, publishable_key, server })
     }
 
-    /// Where it answers: `clerk-js` takes it as `proxyUrl`, since the address behind a publishable
-    /// key is always taken for `https`.
+    /// Where it answers: `clerk-js` takes it as `proxyUrl`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// In Clerk's form, of a development instance at this address.
+    /// In Clerk's form, of a development instance that does not exist.
     pub fn publishable_key(&self) -> &str {
         &self.publishable_key
     }
@@ -99,9 +106,12 @@ impl LocalClerk {
 struct Clerk {
     state: PathBuf,
     issuer: String,
+    modules: Vec<PathBuf>,
     clock: Clock,
     people: People,
     sessions: Sessions,
+    /// How many seconds ago the next token shall have been made.
+    aged: AtomicU64,
 }
 
 /// A request, taken apart.
@@ -214,6 +224,12 @@ impl Clerk {
             ("POST", ["v1", "client", "sign_ins"]) => self.sign_in(asked)?,
             (_, ["v1", "client", "sessions", id, rest @ ..]) => self.session(asked, id, rest)?,
             (method, ["sign-in"]) => page::sign_in(self, asked, method),
+            ("GET", ["npm", "@clerk", package, "dist", file]) => {
+                match scripts::find(&self.modules, package, file) {
+                    Some(script) => reply::with(200, "text/javascript; charset=utf-8", script),
+                    None => missing("resource_not_found", scripts::HINT),
+                }
+            }
             (_, ["_local", rest @ ..]) => self.local(asked, rest)?,
             _ => missing("resource_not_found", "the local Clerk does not have this"),
         })
@@ -273,6 +289,11 @@ impl Clerk {
                 }
                 None => missing("form_identifier_not_found", "there is no such pretend user"),
             },
+            ("POST", ["tokens"]) => {
+                let age = body()["age"].as_u64().unwrap_or_default();
+                self.aged.store(age, Ordering::SeqCst);
+                json_of(200, &json!({"age": age}))
+            }
             ("POST", ["keys", "rotate"]) => {
                 let same = body()["kid"] == "same";
                 let rotation = if same { Rotation::SameKid } else { Rotation::NewKid };
@@ -283,7 +304,9 @@ impl Clerk {
     }
 
     fn mint(&self, session: &Session, origin: Option<&str>) -> Result<String> {
-        let claims = session.claims(&self.issuer, origin, self.clock.now() / 1000);
+        let age = self.aged.swap(0, Ordering::SeqCst);
+        let now = (self.clock.now() / 1000).saturating_sub(age);
+        let claims = session.claims(&self.issuer, origin, now);
         // Read anew each time: another process may have rotated the key.
         Ok(Issuer::open(&self.state)?.mint(&claims))
     }

@@ -10,9 +10,19 @@ use crate::control::reply;
 
 const HEAD: &str = "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">\
     <meta name=\"viewport\" content=\"width=device-width\"><title>Sign in: local Clerk</title>\
-    <style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui;max-width:24rem;margin:10vh auto;padding:0 1rem}\
-    button{font:inherit;display:block;width:100%;margin:.5rem 0;padding:.75rem;text-align:left}</style>\
+    <link rel=\"icon\" href=\"data:,\"><style>:root{color-scheme:light dark}\
+    body{font:1rem/1.5 system-ui,sans-serif;max-width:24rem;margin:10vh auto;padding:0 1rem}\
+    button{font:inherit;font-weight:600;display:block;width:100%;margin:.75rem 0;padding:.75rem 1rem;\
+    text-align:left;border:1px solid #8886;border-radius:.75rem;background:#8881;cursor:pointer}\
+    button:hover{background:#8883}small{font-weight:400;opacity:.7}</style>\
     <main><h1>Sign in</h1><p>Nobody here is real, and no password is asked for.</p><form method=\"post\">";
+/// `clerk-js` says behind the `#` where to go back to, which a server does not see.
+const TAIL: &str = "</form></main><script>{\
+    const asked=new URLSearchParams(location.hash.split('?')[1]);\
+    const names=['sign_in_force_redirect_url','redirect_url','sign_in_fallback_redirect_url'];\
+    const back=names.map(name=>asked.get(name)).find(Boolean);\
+    if(back)document.forms[0].redirect_url.value=back\
+    }</script></html>";
 
 /// Shows the page, or signs in whoever was picked.
 pub(crate) fn sign_in(clerk: &Clerk, asked: &Asked, method: &str) -> Response {
@@ -24,12 +34,18 @@ pub(crate) fn sign_in(clerk: &Clerk, asked: &Asked, method: &str) -> Response {
         return reply::with(404, "text/plain", "there is no such pretend user\n".to_owned());
     };
     clerk.sessions.start(&asked.client, user);
-    let back = back.unwrap_or(&asked.url);
-    let sign = if back.contains('?') { '&' } else { '?' };
+    let back = home(back.unwrap_or(&asked.url), &asked.client);
     let mut response = reply::empty(303);
-    // The app's page learns from the query which browser this is.
-    reply::set(&mut response, "location", &format!("{back}{sign}{CLIENT}={}", asked.client));
+    reply::set(&mut response, "location", &back);
     response
+}
+
+/// The app's page, which learns from the query which browser this is. The fragment is there even when
+/// it is empty: the browser would bring along its own otherwise (Fetch standard, "HTTP-redirect fetch").
+fn home(back: &str, client: &str) -> String {
+    let (page, fragment) = back.split_once('#').unwrap_or((back, ""));
+    let sign = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{sign}{CLIENT}={client}#{fragment}")
 }
 
 /// Not a script, nor a file.
@@ -51,5 +67,16 @@ fn choices(clerk: &Clerk, asked: &Asked, back: Option<&str>) -> String {
             "<button name=\"user\" value=\"{id}\">{name}<br><small>{email}</small></button>"
         );
     }
-    page + "</form></main></html>"
+    page + TAIL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_keeps_query_and_fragment() {
+        assert_eq!(home("http://app/", "dvb_1"), "http://app/?__clerk_db_jwt=dvb_1#");
+        assert_eq!(home("http://app/?a=b#c", "dvb_1"), "http://app/?a=b&__clerk_db_jwt=dvb_1#c");
+    }
 }

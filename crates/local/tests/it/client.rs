@@ -110,7 +110,7 @@ impl Client {
     }
 
     pub(crate) fn announce(&self) {
-        self.cloud.announce().unwrap();
+        self.cloud.announce(None).unwrap();
     }
 
     pub(crate) fn state(&self) -> &Path {

@@ -1,0 +1,8 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  plugins: [react()],
+  // `edgegate.toml` lists this origin among those that may use the images.
+  server: { port: 5173, strictPort: true },
+});
