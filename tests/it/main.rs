@@ -6,6 +6,7 @@ mod account;
 mod bad_input;
 mod bundle;
 mod cloud;
+mod controls;
 mod crash;
 mod drift;
 mod explain;

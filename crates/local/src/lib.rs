@@ -10,6 +10,7 @@ mod fault;
 mod issuer;
 mod journal;
 mod policy;
+mod rule;
 mod running;
 mod sigv4;
 mod store;

@@ -102,6 +102,13 @@ impl Policy {
         principals.filter_map(|it| it.get("Service")).flat_map(strings).collect()
     }
 
+    /// Refuses services that do not exist.
+    pub(crate) fn check_services(&self) -> Result<()> {
+        let known = self.services().iter().all(|it| SERVICES.contains(&it.as_str()));
+        ensure!(known, "Invalid principal in policy");
+        Ok(())
+    }
+
     pub(crate) fn names_principals(&self) -> bool {
         self.statements.iter().all(|it| it.principals.is_some())
     }
@@ -180,12 +187,12 @@ fn check_principal(principal: &Value) -> Result<()> {
     };
     for (kind, names) in kinds {
         let valid = match kind.as_str() {
-            "Service" => |name: &String| SERVICES.contains(&name.as_str()),
             "AWS" => |name: &String| {
                 let account = name.len() == 12 && name.bytes().all(|it| it.is_ascii_digit());
                 name == "*" || name.starts_with("arn:aws:iam::") || account
             },
-            "Federated" | "CanonicalUser" => |_: &String| true,
+            // Those of services are checked by `check_services`.
+            "Service" | "Federated" | "CanonicalUser" => |_: &String| true,
             _ => bail!("Invalid principal in policy"),
         };
         let names = strings(names);
@@ -308,10 +315,11 @@ mod tests {
             "{",
             "{}",
             r#"{"Statement":[{"Effect":"Allow","Principal":"*","NotAction":"s3:x","Resource":"*"}]}"#,
-            r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"no.amazonaws.com"},"Action":"s3:x"}]}"#,
             r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:x","Condition":{"Sort":{"a":"b"}}}]}"#,
         ] {
             assert!(Policy::parse(document).is_err(), "{document}");
         }
+        let unknown = r#"{"Statement":{"Effect":"Allow","Principal":{"Service":"no.amazonaws.com"},"Action":"s3:x"}}"#;
+        assert!(Policy::parse(unknown).unwrap().check_services().is_err());
     }
 }

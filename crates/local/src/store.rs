@@ -20,6 +20,7 @@ use crate::control::s3::no_bucket;
 use crate::failed::Failed;
 use crate::fault::Outcome;
 use crate::journal::{Journal, replay};
+use crate::rule::Rule;
 
 const FORMAT: u32 = 1;
 
@@ -36,6 +37,15 @@ pub(crate) struct Cloud {
     pub(crate) distributions: BTreeMap<String, Distribution>,
     /// Until when the replicas of a function version that no distribution names any more exist.
     pub(crate) replicas: BTreeMap<String, Millis>,
+    /// The rules that do not hold, for as long as this process runs.
+    #[serde(skip)]
+    pub(crate) suspended: BTreeSet<Rule>,
+}
+
+impl Cloud {
+    pub(crate) fn holds(&self, rule: Rule) -> bool {
+        !self.suspended.contains(&rule)
+    }
 }
 
 /// The account, saved after every change.

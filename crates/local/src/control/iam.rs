@@ -10,6 +10,7 @@ use crate::clock::{self, Millis};
 use crate::control::{Control, form, reply};
 use crate::fault::{Fault, Outcome};
 use crate::policy::Policy;
+use crate::rule::Rule;
 use crate::sigv4::percent_encode;
 use crate::store::Cloud;
 use crate::xml::Element;
@@ -87,10 +88,11 @@ fn change(control: &Control, action: &str, form: &Form) -> Outcome<Element> {
         if action == "DeleteRole" {
             return delete(cloud, name);
         }
+        let knows = Principals::of(cloud);
         let role = cloud.roles.get_mut(name).ok_or_else(|| no_role(name))?;
         match action {
             "UpdateAssumeRolePolicy" => {
-                role.trust = trust(text(form, "PolicyDocument"))?;
+                role.trust = trust(text(form, "PolicyDocument"), knows)?;
             }
             "UpdateRole" => update(role, form),
             "PutRolePolicy" => put_policy(role, form)?,
@@ -133,7 +135,7 @@ fn create(control: &Control, form: &Form) -> Outcome<Element> {
     let role = Role {
         id: reply::short_id("AROA"),
         path: form.get("Path").cloned().unwrap_or_else(|| "/".to_owned()),
-        trust: trust(text(form, "AssumeRolePolicyDocument"))?,
+        trust: trust(text(form, "AssumeRolePolicyDocument"), control.store.read(Principals::of))?,
         description: text(form, "Description").to_owned(),
         max_session: text(form, "MaxSessionDuration").parse().unwrap_or(3600),
         boundary: form.get("PermissionsBoundary").cloned(),
@@ -217,9 +219,25 @@ fn read(
     })
 }
 
+/// Which services a role can trust.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Principals {
+    Known,
+    Any,
+}
+
+impl Principals {
+    fn of(cloud: &Cloud) -> Self {
+        if cloud.holds(Rule::KnownPrincipal) { Self::Known } else { Self::Any }
+    }
+}
+
 /// A trust policy must parse, and must say who.
-fn trust(document: &str) -> Outcome<String> {
+fn trust(document: &str, principals: Principals) -> Outcome<String> {
     let policy = Policy::parse(document).map_err(|it| malformed(&it))?;
+    if principals == Principals::Known {
+        policy.check_services().map_err(|it| malformed(&it))?;
+    }
     if !policy.names_principals() {
         let message = "AssumeRole policy must contain a principal.";
         return Err(Fault::new(400, "MalformedPolicyDocument", message));

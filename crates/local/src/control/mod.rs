@@ -132,17 +132,24 @@ impl Control {
     }
 
     async fn carry_out(&self, call: Arrived) -> Response {
-        let Arrived { service, parts, body, id, .. } = call;
+        let Arrived { service, name, parts, body, id } = call;
         if service == Service::S3 {
             return s3::answer(self, parts, body, &id).await;
         }
-        let outcome = self.dispatch(service, &parts, body).await;
+        let outcome = self.dispatch(service, &name, &parts, body).await;
         reply::finish(service, outcome, &id)
     }
 
-    async fn dispatch(&self, service: Service, parts: &Parts, body: Body) -> Outcome<Response> {
+    async fn dispatch(
+        &self,
+        service: Service,
+        name: &Name,
+        parts: &Parts,
+        body: Body,
+    ) -> Outcome<Response> {
         let body = axum::body::to_bytes(body, BODY_MAX).await.map_err(|_| too_large())?;
         auth::account(self, service, parts, &body)?;
+        let body = self.disturbances.replaced(&name.call, body);
         match service {
             Service::Iam => iam::answer(self, &body),
             Service::Sts => sts::answer(&body),

@@ -1,5 +1,7 @@
 //! The pages below `/_local/`: what this cloud tells of itself, and is told about itself.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::Method;
@@ -9,6 +11,8 @@ use serde_json::{Value, json};
 
 use crate::control::{BODY_MAX, Control, reply, snapshot};
 use crate::fault::{Fault, Outcome};
+use crate::rule::Rule;
+use crate::store::Cloud;
 
 /// Answers one request for a page.
 pub(crate) async fn answer(control: &Control, method: &Method, page: &str, body: Body) -> Response {
@@ -35,9 +39,17 @@ async fn respond(control: &Control, method: &Method, page: &str, body: Body) -> 
         }
         ("GET", "account") => control.store.read(|cloud| json!(cloud)),
         ("PUT", "account") => {
-            let account = parse(body).await?;
+            let mut account: Cloud = parse(body).await?;
             control.store.write(|cloud| {
+                account.suspended = std::mem::take(&mut cloud.suspended);
                 *cloud = account;
+                Ok(json!({}))
+            })?
+        }
+        ("PUT", "rules") => {
+            let Rules { suspended } = parse(body).await?;
+            control.store.write(|cloud| {
+                cloud.suspended = suspended;
                 Ok(json!({}))
             })?
         }
@@ -60,6 +72,13 @@ async fn respond(control: &Control, method: &Method, page: &str, body: Body) -> 
 #[serde(deny_unknown_fields)]
 struct Advance {
     seconds: u64,
+}
+
+/// `{"suspended": ["ttl-order"]}`: those do not hold, all others do.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    suspended: BTreeSet<Rule>,
 }
 
 async fn parse<T: DeserializeOwned>(body: Body) -> Outcome<T> {

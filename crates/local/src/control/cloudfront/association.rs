@@ -6,6 +6,7 @@ use crate::control::iam;
 use crate::control::lambda::Function;
 use crate::control::lambda::function::{LATEST, Version};
 use crate::fault::{Fault, Outcome};
+use crate::rule::Rule;
 use crate::store::Cloud;
 use crate::xml::Element;
 
@@ -27,10 +28,15 @@ pub(crate) fn check(cloud: &Cloud, behavior: &Element, now: u64) -> Outcome<()> 
             return Err(refused("A cache behavior can have one function for each event type."));
         }
         events.push(event);
-        let (function, version) = resolve(cloud, arn)?;
-        check_version(function, version, arn, now)?;
-        check_role(cloud, version)?;
-        check_limits(version, arn, event)?;
+        match resolve(cloud, arn) {
+            Ok((function, version)) => {
+                check_version(function, version, arn, now)?;
+                check_role(cloud, version)?;
+                check_limits(cloud, version, arn, event)?;
+            }
+            Err(missing) if cloud.holds(Rule::AssociationExists) => return Err(missing),
+            Err(_) => {}
+        }
     }
     Ok(())
 }
@@ -43,17 +49,17 @@ fn resolve<'a>(cloud: &'a Cloud, arn: &'a str) -> Outcome<(&'a Function, &'a Ver
     };
     let number = match rest {
         [number] if *number != LATEST && number.bytes().all(|it| it.is_ascii_digit()) => number,
+        _ if !cloud.holds(Rule::AssociationIsVersion) => "1",
         _ => {
             return Err(refused(format!(
                 "The function ARN must reference a specific function version. (The ARN must end with the version number.) ARN: {arn}"
             )));
         }
     };
-    if *region != "us-east-1" {
+    if *region != "us-east-1" && cloud.holds(Rule::AssociationRegion) {
         return Err(refused(format!("The function must be in region us-east-1. ARN: {arn}")));
     }
-    let function =
-        cloud.functions.get(*name).filter(|it| it.region == *region && *account == crate::ACCOUNT);
+    let function = cloud.functions.get(*name).filter(|_| *account == crate::ACCOUNT);
     let found = function.and_then(|it| Some((it, it.version(number)?)));
     found.ok_or_else(|| {
         refused(format!("Lambda@Edge cannot retrieve the specified Lambda function. Update the IAM policy to add permission: lambda:GetFunction for resource: {arn} and try again."))
@@ -74,7 +80,7 @@ fn check_role(cloud: &Cloud, version: &Version) -> Outcome<()> {
     let trusts = |role: &iam::Role| {
         ["lambda.amazonaws.com", "edgelambda.amazonaws.com"].iter().all(|it| iam::trusts(role, it))
     };
-    if iam::by_arn(cloud, arn).is_some_and(trusts) {
+    if iam::by_arn(cloud, arn).is_some_and(trusts) || !cloud.holds(Rule::AssociationTrust) {
         return Ok(());
     }
     Err(refused(format!(
@@ -82,7 +88,7 @@ fn check_role(cloud: &Cloud, version: &Version) -> Outcome<()> {
     )))
 }
 
-fn check_limits(version: &Version, arn: &str, event: &str) -> Outcome<()> {
+fn check_limits(cloud: &Cloud, version: &Version, arn: &str, event: &str) -> Outcome<()> {
     let config = &version.config;
     if !RUNTIMES.contains(&config.runtime.as_str()) {
         let (runtime, known) = (&config.runtime, RUNTIMES.join(", "));
@@ -96,10 +102,11 @@ fn check_limits(version: &Version, arn: &str, event: &str) -> Outcome<()> {
         ("DeadLetterConfig/TargetArn", "a dead letter queue"),
         ("Layers", "layers"),
     ];
-    if let Some((_, what)) = forbidden.iter().find(|(setting, _)| config.has(setting)) {
+    let found = forbidden.iter().find(|(setting, _)| config.has(setting));
+    if let Some((_, what)) = found.filter(|_| cloud.holds(Rule::AssociationEnvironment)) {
         return Err(refused(format!("The function cannot have {what}. Function: {arn}")));
     }
-    if config.architecture() != "x86_64" {
+    if config.architecture() != "x86_64" && cloud.holds(Rule::AssociationArchitecture) {
         return Err(refused(format!(
             "The function must use the x86_64 architecture: {} Function: {arn}",
             config.architecture()

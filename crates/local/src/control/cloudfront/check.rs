@@ -4,6 +4,7 @@ use crate::control::cloudfront::association;
 use crate::control::cloudfront::invalid_argument;
 use crate::control::cloudfront::resource::{ACCESS_CONTROL, CACHE_POLICY, HEADERS_POLICY, Kind};
 use crate::fault::{Fault, Outcome};
+use crate::rule::Rule;
 use crate::store::Cloud;
 use crate::xml::Element;
 
@@ -34,7 +35,7 @@ pub(crate) fn quantities(element: &Element) -> Outcome<()> {
     element.children.iter().try_for_each(quantities)
 }
 
-pub(crate) fn access_control(config: &Element) -> Outcome<()> {
+pub(crate) fn access_control(_: &Cloud, config: &Element) -> Outcome<()> {
     required(
         config,
         &["Name", "SigningProtocol", "SigningBehavior", "OriginAccessControlOriginType"],
@@ -49,13 +50,13 @@ pub(crate) fn access_control(config: &Element) -> Outcome<()> {
     longest(config, "Name", ACCESS_CONTROL_NAME_MAX)
 }
 
-pub(crate) fn cache_policy(config: &Element) -> Outcome<()> {
+pub(crate) fn cache_policy(cloud: &Cloud, config: &Element) -> Outcome<()> {
     required(config, &["Name", "MinTTL"])?;
     longest(config, "Comment", COMMENT_MAX)?;
     let min = ttl(config, "MinTTL", 0)?;
     let default = ttl(config, "DefaultTTL", min.max(86_400))?;
     let max = ttl(config, "MaxTTL", default.max(31_536_000))?;
-    if min > default || default > max {
+    if (min > default || default > max) && cloud.holds(Rule::TtlOrder) {
         return Err(invalid_argument(
             "The parameter MinTTL, DefaultTTL or MaxTTL is out of order: minimum <= default <= maximum.",
         ));
@@ -86,7 +87,7 @@ pub(crate) fn cache_policy(config: &Element) -> Outcome<()> {
     Ok(())
 }
 
-pub(crate) fn headers_policy(config: &Element) -> Outcome<()> {
+pub(crate) fn headers_policy(_: &Cloud, config: &Element) -> Outcome<()> {
     required(config, &["Name"])?;
     longest(config, "Comment", COMMENT_MAX)?;
     let csp = config.text_at("SecurityHeadersConfig/ContentSecurityPolicy/ContentSecurityPolicy");
@@ -138,7 +139,7 @@ fn check_origin(cloud: &Cloud, origin: &Element) -> Outcome<()> {
     if control.is_empty() {
         return Ok(());
     }
-    if ACCESS_CONTROL.find(cloud, control).is_none() {
+    if ACCESS_CONTROL.find(cloud, control).is_none() && cloud.holds(Rule::AccessControlExists) {
         let message = "The origin access control is associated with an origin whose access control does not exist.";
         return Err(Fault::new(400, "InvalidOriginAccessControl", message));
     }
@@ -163,7 +164,9 @@ fn check_behavior(cloud: &Cloud, config: &Element, behavior: &Element, now: u64)
         let message = "One or more of your origins or origin groups do not exist.";
         return Err(Fault::new(404, "NoSuchOrigin", message));
     }
-    exists(cloud, &CACHE_POLICY, behavior)?;
+    if cloud.holds(Rule::CachePolicyExists) {
+        exists(cloud, &CACHE_POLICY, behavior)?;
+    }
     exists(cloud, &HEADERS_POLICY, behavior)?;
     if behavior.child("CachePolicyId").is_none() && behavior.child("ForwardedValues").is_none() {
         return Err(invalid_argument("The parameter ForwardedValues is required."));

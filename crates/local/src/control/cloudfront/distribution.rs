@@ -11,6 +11,7 @@ use crate::control::cloudfront::invalidation::Invalidation;
 use crate::control::cloudfront::{Call, List, check, defaults, versioned};
 use crate::control::reply;
 use crate::fault::{Fault, Outcome};
+use crate::rule::Rule;
 use crate::store::Cloud;
 use crate::xml::Element;
 
@@ -194,7 +195,9 @@ impl Call<'_> {
         let updated = self.control.store.write(|cloud| {
             let old = cloud.distributions.get(id).ok_or_else(no_distribution)?;
             self.check_version(&old.etag)?;
-            if config.text_at("CallerReference") != old.config.text_at("CallerReference") {
+            if config.text_at("CallerReference") != old.config.text_at("CallerReference")
+                && cloud.holds(Rule::CallerReference)
+            {
                 let message = "The update contains modifications that are not allowed: CallerReference cannot be changed.";
                 return Err(Fault::new(400, "IllegalUpdate", message));
             }
@@ -233,7 +236,8 @@ impl Call<'_> {
         self.control.store.write(|cloud| {
             let old = cloud.distributions.get(id).ok_or_else(no_distribution)?;
             self.check_version(&old.etag)?;
-            if old.config.text_at("Enabled") == "true" || !old.is_deployed(now) {
+            let is_everywhere = old.is_deployed(now) || !cloud.holds(Rule::DisabledEverywhere);
+            if old.config.text_at("Enabled") == "true" || !is_everywhere {
                 let message = "The distribution you are trying to delete has not been disabled.";
                 return Err(Fault::new(409, "DistributionNotDisabled", message));
             }

@@ -7,6 +7,7 @@ use crate::clock::{self, Millis};
 use crate::control::cloudfront::{Call, List, check, defaults, managed, versioned};
 use crate::control::reply;
 use crate::fault::{Fault, Outcome};
+use crate::rule::Rule;
 use crate::store::Cloud;
 use crate::xml::Element;
 
@@ -29,9 +30,9 @@ pub(crate) struct Kind {
     /// The element of a distribution's configuration that names one.
     pub(crate) reference: &'static str,
     exists: &'static str,
-    in_use: &'static str,
+    in_use: (&'static str, Rule),
     pub(crate) missing: &'static str,
-    check: fn(&Element) -> Outcome<()>,
+    check: fn(&Cloud, &Element) -> Outcome<()>,
     defaults: &'static str,
 }
 
@@ -41,7 +42,7 @@ pub(crate) const ACCESS_CONTROL: Kind = Kind {
     plural: "OriginAccessControls",
     reference: "OriginAccessControlId",
     exists: "OriginAccessControlAlreadyExists",
-    in_use: "OriginAccessControlInUse",
+    in_use: ("OriginAccessControlInUse", Rule::AccessControlInUse),
     missing: "NoSuchOriginAccessControl",
     check: check::access_control,
     defaults: "<C><Description></Description></C>",
@@ -53,7 +54,7 @@ pub(crate) const CACHE_POLICY: Kind = Kind {
     plural: "CachePolicies",
     reference: "CachePolicyId",
     exists: "CachePolicyAlreadyExists",
-    in_use: "CachePolicyInUse",
+    in_use: ("CachePolicyInUse", Rule::CachePolicyInUse),
     missing: "NoSuchCachePolicy",
     check: check::cache_policy,
     defaults: defaults::CACHE_POLICY,
@@ -65,7 +66,7 @@ pub(crate) const HEADERS_POLICY: Kind = Kind {
     plural: "ResponseHeadersPolicies",
     reference: "ResponseHeadersPolicyId",
     exists: "ResponseHeadersPolicyAlreadyExists",
-    in_use: "ResponseHeadersPolicyInUse",
+    in_use: ("ResponseHeadersPolicyInUse", Rule::HeadersPolicyInUse),
     missing: "NoSuchResponseHeadersPolicy",
     check: check::headers_policy,
     defaults: defaults::HEADERS_POLICY,
@@ -150,7 +151,7 @@ impl Call<'_> {
             ));
         }
         check::quantities(&config)?;
-        (kind.check)(&config)?;
+        self.control.store.read(|cloud| (kind.check)(cloud, &config))?;
         defaults::complete(&mut config, kind.defaults)?;
         Ok(config)
     }
@@ -196,7 +197,9 @@ impl Call<'_> {
     fn delete_resource(&self, kind: &Kind, id: &str) -> Outcome<Response> {
         let now = self.control.store.clock.now();
         self.control.store.write(|cloud| {
-            let used = cloud.distributions.values().any(|it| it.mentions(kind.reference, id, now));
+            let (code, rule) = kind.in_use;
+            let used = cloud.holds(rule)
+                && cloud.distributions.values().any(|it| it.mentions(kind.reference, id, now));
             let own = cloud.resources.entry(kind.path.to_owned()).or_default();
             let Some(old) = own.get(id) else { return Err(not_own(kind, id, "IllegalDelete")) };
             self.check_version(&old.etag)?;
@@ -204,7 +207,7 @@ impl Call<'_> {
                 let noun = kind.path.replace('-', " ");
                 let message =
                     format!("Cannot delete the {noun} because it is in use by distributions.");
-                return Err(Fault::new(409, kind.in_use, message));
+                return Err(Fault::new(409, code, message));
             }
             own.remove(id);
             Ok(())

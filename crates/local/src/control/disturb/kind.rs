@@ -31,6 +31,12 @@ pub enum Kind {
     StopAfter,
     /// Kept before it has happened, and then carried out as if nothing had been.
     Pause,
+    /// A fault of the tool itself: it is carried out as if the body had had other words in it.
+    /// The signature is that of the body that came.
+    Replace {
+        from: String,
+        to: String,
+    },
     /// Any other refusal.
     Error {
         status: u16,
@@ -67,6 +73,7 @@ impl Kind {
             | Self::ResetAfter
             | Self::Truncated
             | Self::Slow(_)
+            | Self::Replace { .. }
             | Self::Pause
             | Self::StopBefore
             | Self::StopAfter => return None,

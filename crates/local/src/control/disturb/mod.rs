@@ -17,6 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -120,7 +121,8 @@ impl Disturbances {
     pub(crate) fn strike(&self, call: &str) -> (Duration, Option<Kind>) {
         let (mut delay, mut struck) = (Duration::ZERO, None);
         for rule in &mut self.guard().rules {
-            if struck.is_some() || rule.times == 0 || !rule.names(call) {
+            let is_other = matches!(rule.fault, Kind::Replace { .. });
+            if is_other || struck.is_some() || rule.times == 0 || !rule.names(call) {
                 continue;
             }
             if rule.skip > 0 {
@@ -134,6 +136,20 @@ impl Disturbances {
             }
         }
         (delay, struck)
+    }
+
+    /// The body of this call, with the words replaced that are to be replaced in it.
+    pub(crate) fn replaced(&self, call: &str, body: Bytes) -> Bytes {
+        let mut body = body;
+        for rule in &mut self.guard().rules {
+            let Kind::Replace { from, to } = &rule.fault else { continue };
+            let text = String::from_utf8_lossy(&body);
+            if rule.times > 0 && rule.names(call) && text.contains(from) {
+                rule.times -= 1;
+                body = Bytes::from(text.replace(from, to));
+            }
+        }
+        body
     }
 
     /// Keeps a call until everything is cleared.

@@ -17,6 +17,7 @@ pub(crate) use crate::control::lambda::function::Function;
 use crate::control::lambda::function::{Version, not_found};
 use crate::control::{Control, iam, reply};
 use crate::fault::{Fault, Outcome};
+use crate::rule::Rule;
 use crate::sigv4::{Claim, percent_decode, query_pairs};
 use crate::store::Cloud;
 
@@ -233,7 +234,7 @@ impl Call<'_> {
             };
             for number in &doomed {
                 let arn = format!("{}:{number}", function.arn(&self.name));
-                if is_replicated(cloud, &arn, self.now) {
+                if is_replicated(cloud, &arn, self.now) && cloud.holds(Rule::ReplicatedFunction) {
                     return Err(invalid(format!(
                         "Lambda was unable to delete {arn} because it is a replicated function. Please see our documentation for Deleting Lambda@Edge Functions and Replicas."
                     )));

@@ -9,6 +9,7 @@ use crate::control::reply;
 use crate::control::s3::{Call, XMLNS, denied, malformed_xml, no_bucket};
 use crate::fault::{Fault, Outcome};
 use crate::policy::Policy;
+use crate::rule::Rule;
 use crate::xml::Element;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
@@ -208,13 +209,16 @@ impl Call<'_> {
             return Err(malformed("Policies must not exceed 20480 bytes".into()));
         }
         let policy = Policy::parse(&text).map_err(|it| malformed(format!("{it:#}")))?;
+        policy.check_services().map_err(|it| malformed(format!("{it:#}")))?;
         if !policy.names_principals() {
             return Err(malformed("Missing required field Principal".into()));
         }
         let arn = format!("arn:aws:s3:::{}", self.bucket);
         let ours =
             |it: &str| it == arn || it.strip_prefix(&arn).is_some_and(|it| it.starts_with('/'));
-        if !policy.resources().all(ours) || policy.resources().next().is_none() {
+        let is_here = policy.resources().all(ours)
+            || self.control.store.read(|cloud| !cloud.holds(Rule::PolicyOfThisBucket));
+        if !is_here || policy.resources().next().is_none() {
             return Err(malformed("Policy has invalid resource".into()));
         }
         if policy.is_public() && self.blocks_public_policies() {

@@ -115,7 +115,9 @@ impl Call<'_> {
     /// A whole XML or JSON body.
     pub(crate) async fn text(&self, body: Body) -> Outcome<String> {
         let (bytes, _) = body::plain(self, body)?.collect(XML_MAX).await?;
-        String::from_utf8(bytes).map_err(|_| malformed_xml())
+        let call = format!("s3:{}", self.operation);
+        let bytes = self.control.disturbances.replaced(&call, bytes.into());
+        String::from_utf8(bytes.into()).map_err(|_| malformed_xml())
     }
 
     fn check_owner(&self) -> Outcome<()> {
