@@ -35,6 +35,10 @@ fn scenarios() -> Vec<Scenario> {
         if changed {
             cloud.change_configuration();
         }
+        // So many versions that the oldest has to go.
+        if name == "update" {
+            cloud.publish_more();
+        }
         let before = cloud.account();
         let (finished, calls) = cloud.calls_of(line);
         finished.expect(0);

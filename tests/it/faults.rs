@@ -33,6 +33,9 @@ fn scenarios() -> [Scenario; 3] {
             if changed {
                 cloud.change_configuration();
             }
+            if changed && line.starts_with("deploy") {
+                cloud.publish_more();
+            }
             let before = cloud.account();
             let (finished, calls) = cloud.calls_of(line);
             finished.expect(0);

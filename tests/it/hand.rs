@@ -137,6 +137,14 @@ impl Cloud {
         }
     }
 
+    /// Two versions of the function, beside the first one.
+    pub(crate) fn publish_more(&self) {
+        for description in [r#"{"Description": "one"}"#, r#"{"Description": "another"}"#] {
+            self.by_hand(&Hand::Lambda("PUT", "/configuration", description));
+            self.by_hand(&Hand::Lambda("POST", "/versions", "{}"));
+        }
+    }
+
     /// An image that a user has uploaded.
     pub(crate) fn upload(&self, key: &str) {
         self.ok("s3", "PUT", &format!("/{BUCKET}/{key}"), "image");

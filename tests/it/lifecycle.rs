@@ -2,7 +2,7 @@
 
 use crate::cloud::Cloud;
 use crate::support::{CONFIG, Folder};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
@@ -182,4 +182,39 @@ fn a_rollback_puts_the_version_before_back_and_nothing_else() {
     assert!(forward.stdout.contains("! update distribution: it was rolled back\n"), "{forward}");
     cloud.run("deploy --yes").expect(0);
     assert!(runs("2") && !runs("1"));
+}
+
+/// The numbers of those that are there.
+fn versions(cloud: &Cloud) -> Vec<String> {
+    let account = cloud.account();
+    let all = account["functions"]["photos-authorizer"]["versions"].as_array().unwrap();
+    all.iter().map(|it| it["number"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn old_versions_go_when_nothing_needs_them_any_more() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    cloud.publish_more();
+    cloud.change_configuration();
+    let plan = cloud.run("plan").expect(0).stdout;
+    assert!(plan.contains("And at the end:\n- function: version 1 is deleted"), "{plan}");
+
+    // The replicas of what was at the edge a moment ago are still there.
+    let message = "it cannot be deleted because it is a replicated function.";
+    let refusal =
+        json!({"status": 400, "code": "InvalidParameterValueException", "message": message});
+    cloud.disturb(&json!([{"call": "lambda:DeleteFunction", "fault": {"error": refusal}}]));
+    let left = cloud.run("deploy --yes").expect(0);
+    assert!(left.stderr.contains("version 1 of the function stays"), "{left}");
+    assert_eq!(versions(&cloud), ["1", "2", "3", "4"]);
+    let plan = cloud.run("plan --exit-code").expect(0).stdout;
+    assert!(plan.contains("version 1 is deleted") && plan.contains("No changes"), "{plan}");
+    cloud.run("deploy").expect(5);
+
+    cloud.run("deploy --yes").expect(0);
+    assert_eq!(versions(&cloud), ["2", "3", "4"]);
+    assert!(!cloud.run("plan").expect(0).stdout.contains("is deleted"));
+    cloud.run("deploy --rollback --yes").expect(0);
+    assert_eq!(versions(&cloud), ["2", "3", "4"], "what it leaves is needed to go forward again");
 }

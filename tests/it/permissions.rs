@@ -47,6 +47,7 @@ fn the_policies_grant_what_the_commands_need_and_nothing_else() {
     let cloud = Cloud::new();
     let mut deploy = used(&cloud, "deploy --yes");
     let plan = used(&cloud, "plan");
+    cloud.publish_more();
     cloud.spoil();
     deploy.extend(used(&cloud, "deploy --yes"));
     cloud.upload("users/user_1/a.png");

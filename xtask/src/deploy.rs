@@ -93,7 +93,7 @@ async fn approve(args: &DeployArgs, review: &Review<'_>) -> Result<()> {
         let hint = "the configuration or the cloud has changed since; review the plan above";
         return Err(Refused { message, hint: hint.to_owned() }.into());
     }
-    if args.yes || args.plan.is_some() || args.target.local || review.steps.is_empty() {
+    if args.yes || args.plan.is_some() || args.target.local || review.is_empty() {
         return Ok(());
     }
     output::confirm("Apply this plan?", "--yes, or --expect DIGEST,").await
@@ -120,11 +120,14 @@ async fn look_again(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Resul
     Ok(last.1)
 }
 
-/// Applies the steps, waits until the edge has them, expects to find nothing left to do, and notes
-/// what was deployed, for later plans to say why something differs.
+/// Applies the steps, waits until the edge has them, expects to find nothing left to do, notes what
+/// was deployed, for later plans to say why something differs, and then deletes the versions of the
+/// function that nothing needs any more.
 pub(crate) async fn converge(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {
+    let superseded = aws::superseded(&stack.graph, seen, steps);
     settle(stack, steps, seen).await?;
-    aws::note(&stack.clients, &stack.names, stack.graph.notes(seen)).await
+    aws::note(&stack.clients, &stack.names, stack.graph.notes(seen)).await?;
+    aws::prune(&stack.clients, &stack.names, seen, &superseded, &output::watch()).await
 }
 
 async fn settle(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {

@@ -89,7 +89,11 @@ impl Stack {
         let Names { stack, account, region, .. } = &self.names;
         let review = Review::new(Scope { stack, account, region }, &self.graph, goal, seen, steps);
         match goal {
-            Goal::Present => review.with_lints(lints(&self.config, &self.graph, seen)),
+            Goal::Present => {
+                let cleanup = aws::cleanup(&aws::superseded(&self.graph, seen, steps));
+                let lints = lints(&self.config, &self.graph, seen);
+                review.with_cleanup(cleanup).with_lints(lints)
+            }
             Goal::Absent => review,
         }
     }

@@ -38,7 +38,7 @@ pub use explain::Failure;
 pub use images::{count_images, delete_images};
 pub use lint::lints;
 pub use notes::note;
-pub use versions::{Version, versions};
+pub use versions::{Version, cleanup, prune, superseded, versions};
 pub use wait::settled;
 pub use watch::{Reporter, Watch};
 

@@ -31,6 +31,10 @@ pub(crate) fn pretty(tree: &Value) -> String {
     serde_json::to_string_pretty(tree).unwrap()
 }
 
+pub(crate) fn graph() -> engine::Graph {
+    crate::graph(&config(), &names(), &bundle()).unwrap()
+}
+
 /// Clients that reach nothing.
 pub(crate) fn clients() -> Clients {
     let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();

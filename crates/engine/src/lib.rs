@@ -27,7 +27,7 @@ use std::fmt;
 pub use apply::{Pending, Progress, apply, observe, observe_again};
 pub use finding::{Direction, Finding, Judge, Risk};
 pub use graph::Graph;
-pub use lint::{Lint, Severity, State};
+pub use lint::{Cleanup, Lint, Severity, State};
 pub use note::{Note, Notes, Source};
 pub use plan::{Action, Goal, Step, plan};
 pub use review::{Approved, Review, SCHEMA, Scope, WIDTH};

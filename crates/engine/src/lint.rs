@@ -13,6 +13,15 @@ pub struct Lint {
     pub sentence: String,
 }
 
+/// What is deleted at the very end because nothing needs it any more. While it is there, it is no
+/// difference from what should be: the cloud may hold on to it for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cleanup {
+    /// A node's name.
+    pub resource: &'static str,
+    pub sentence: String,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

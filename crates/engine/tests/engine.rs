@@ -294,7 +294,7 @@ async fn the_text_of_a_plan_says_what_changes_and_what_follows() {
     +     code: fn:${function.version}
 
     Plan: 1 to create, 2 to update, 0 to delete, 2 unchanged.
-    digest: sha256:a0f4de4d0a0ee170a402f46992adadaa4d2feee2eae5122c5e20123684add914
+    digest: sha256:35e673f4c2ca0c3d13b903f49852b4ef0971176dd9a182682bfbd0f16e257330
     ");
 }
 
@@ -335,7 +335,7 @@ fn no_value_can_leave_its_line_or_its_block() {
 
     </details>
 
-    Account `000000000000`, us-east-1, digest `sha256:911044adb53a39757a89cce5d07cca9f7a4f1f4ea296e7d9217756104f79d706`
+    Account `000000000000`, us-east-1, digest `sha256:5255602372db7cde48441b813a47eeb65903474e57e5606064ed0b3dfffb26e0`
     "#);
 }
 

@@ -186,7 +186,7 @@ fn a_reader_sees_it_in_the_first_line_and_where_it_differs_in_each() {
     +     runs.0 (follows): arn:fn:${function.version}
 
     Plan: 0 to create, 3 to update, 0 to delete, 0 unchanged.
-    digest: sha256:abc8f2f6a1c3fae604730ab60fb62a9e69d6489f6ce6feb561fe27258499f343
+    digest: sha256:5a0f97a655ec0799dc5bd20d9552a5443d408a664cb496e2371ceaa94dbde555
     "#);
     let markdown = review.to_markdown("plan.json");
     let summaries = markdown.lines().filter(|it| it.contains("<code>"));

@@ -1,9 +1,9 @@
 //! The Lambda@Edge function that runs the authorizer, and its newest published version.
 
 use crate::explain::{Explain, Failure, Named, found, since_the_plan};
-use crate::tree::{more, node as tree_node, observed, output, parse};
+use crate::tree::{node as tree_node, observed, output, parse};
 use crate::wait::{Wait, taken};
-use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
+use crate::{OWNER_TAG, Reporter, not_ours, tag_it, versions};
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
@@ -24,7 +24,7 @@ mod props;
 
 use props::Props;
 
-const ABSENT: &[&str] = &["ResourceNotFoundException"];
+pub(crate) const ABSENT: &[&str] = &["ResourceNotFoundException"];
 
 /// IAM shows a new role to Lambda late, typically after 5 to 15 seconds.
 const ROLE_UNKNOWN: &[Named] = &[Named {
@@ -43,14 +43,14 @@ const READY_DEADLINE: Duration = Duration::from_mins(5);
 
 /// The replicas at the edge go away hours after the last distribution did
 /// (CloudFront developer guide, "Delete Lambda@Edge functions and replicas").
-const REPLICATED: &[Named] = &[Named {
+pub(crate) const REPLICATED: &[Named] = &[Named {
     code: "InvalidParameterValueException",
     text: "because it is a replicated function",
 }];
 
 pub(crate) fn node(config: &Config, names: &Names, bundle: &Bundle) -> Result<Node> {
     let props = Props::desired(config, names, bundle);
-    tree_node("function", &props, &["version", "version_arn", "revision_id"])
+    tree_node("function", &props, &["version", "version_arn", "versions", "revision_id"])
 }
 
 pub(crate) struct Function {
@@ -76,8 +76,10 @@ impl Resource for Function {
         }
         let latest = answer.configuration.context("Lambda sent no configuration")?;
         let mut props = props::from_sdk(&latest);
-        let (newest, permissions, url) =
-            tokio::try_join!(self.newest_version(), self.permissions(), self.url())?;
+        let (mut published, permissions, url) =
+            tokio::try_join!(self.published(), self.permissions(), self.url())?;
+        let numbers: Vec<_> = published.keys().map(ToString::to_string).collect();
+        let newest = published.pop_last().map(|(_, it)| it);
         // One that is not active yet CloudFront does not take, and is waited for there.
         props.published = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
         (props.permissions, props.url) = (permissions, url);
@@ -91,6 +93,7 @@ impl Resource for Function {
             ("revision_id", latest.revision_id),
             ("version", version),
             ("version_arn", version_arn),
+            ("versions", Some(numbers.join(" "))),
         ];
         let known = outputs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         seen.outputs.extend(known);
@@ -158,21 +161,8 @@ impl Function {
         found(get.send().await.explain(), ABSENT)
     }
 
-    /// The published version with the highest number. Lists leave out its state.
-    async fn newest_version(&self) -> Result<Option<FunctionConfiguration>> {
-        let number = |it: &FunctionConfiguration| it.version.as_ref()?.parse::<u64>().ok();
-        let (mut newest, mut marker): (Option<FunctionConfiguration>, _) = (None, None);
-        loop {
-            let list = self.lambda.list_versions_by_function().function_name(self.name());
-            let answer = list.set_marker(marker).send().await.explain();
-            let Some(page) = found(answer, ABSENT)? else { return Ok(None) };
-            let versions = page.versions.into_iter().flatten().chain(newest.take());
-            newest = versions.filter(|it| number(it).is_some()).max_by_key(number);
-            marker = more(page.next_marker);
-            if marker.is_none() {
-                return Ok(newest);
-            }
-        }
+    async fn published(&self) -> Result<BTreeMap<u64, FunctionConfiguration>> {
+        Ok(versions::published(&self.lambda, self.name()).await?)
     }
 
     async fn permissions(&self) -> Result<BTreeMap<String, Value>> {

@@ -10,7 +10,8 @@ pub const SCHEMA: &str = "edgegate.plan/2";
 
 /// What a plan says and what an approval therefore covers. `observed` has the `ETag`s, the revision
 /// and the hash of the code, the policies, and `null` for what must not be there yet.
-const COVERED: [&str; 7] = ["stack", "account", "region", "goal", "desired", "observed", "steps"];
+const COVERED: [&str; 8] =
+    ["stack", "account", "region", "goal", "desired", "observed", "steps", "cleanup"];
 
 /// Of a plan in its JSON form.
 pub(super) fn digest(plan: &Value) -> String {

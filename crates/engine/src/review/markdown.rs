@@ -95,6 +95,10 @@ impl Review<'_> {
 
     fn tail(&self) -> String {
         let mut out = String::new();
+        for (at, it) in self.cleanup.iter().enumerate() {
+            let head = if at == 0 { "\nAnd at the end:\n\n" } else { "" };
+            let _ = writeln!(out, "{head}- `{}`: {}", it.resource, prose(&it.sentence));
+        }
         if !self.unchanged.is_empty() {
             let names: Vec<_> = self.unchanged.iter().map(|it| format!("`{it}`")).collect();
             let (count, names) = (names.len(), names.join(", "));

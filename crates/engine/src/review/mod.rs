@@ -5,7 +5,7 @@ mod lines;
 mod markdown;
 mod text;
 
-use crate::{Action, Finding, Goal, Graph, Lint, Risk, Severity, Snapshot, Step};
+use crate::{Action, Cleanup, Finding, Goal, Graph, Lint, Risk, Severity, Snapshot, Step};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -28,6 +28,8 @@ pub struct Review<'a> {
     pub steps: &'a [Step],
     /// Warnings first. An approval does not cover them: they change nothing, and some come with time.
     pub lints: Vec<Lint>,
+    /// What goes when all steps are done.
+    pub cleanup: Vec<Cleanup>,
     pub unchanged: Vec<&'static str>,
     /// By the name of the resource: its desired properties.
     pub desired: Map<String, Value>,
@@ -70,6 +72,7 @@ impl<'a> Review<'a> {
             digest: None,
             steps,
             lints: Vec::new(),
+            cleanup: Vec::new(),
             unchanged: names().filter(|name| !planned(name)).collect(),
             desired: graph.nodes().iter().map(|it| (it.name.into(), it.desired.clone())).collect(),
             observed: observed(graph, seen),
@@ -90,6 +93,20 @@ impl<'a> Review<'a> {
     pub fn with_lints(self, mut lints: Vec<Lint>) -> Self {
         lints.sort_by_key(|it| (it.severity, it.state));
         Self { lints, ..self }
+    }
+
+    /// With what is deleted at the end: an approval covers it.
+    #[must_use]
+    pub fn with_cleanup(mut self, cleanup: Vec<Cleanup>) -> Self {
+        self.cleanup = cleanup;
+        self.digest = self.digest.is_some().then(|| approval::digest(&json!(self)));
+        self
+    }
+
+    /// Whether carrying it out would write nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.cleanup.is_empty()
     }
 
     /// How many of the lints are warnings.

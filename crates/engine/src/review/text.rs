@@ -25,6 +25,7 @@ impl Review<'_> {
         if self.goal == Goal::Absent {
             out.push('\n');
         }
+        self.write_cleanup(&mut out, width);
         let _ = writeln!(out, "{}", self.summary());
         let _ = match &self.digest {
             Some(digest) => writeln!(out, "digest: {digest}"),
@@ -63,6 +64,18 @@ impl Review<'_> {
             let head = format!("{sign} {:<9}", it.severity.name());
             let (sentence, remark) = (lines::escape(&it.sentence), it.state.remark());
             write_wrapped(out, width, &head, &format!("{}: {sentence}{remark}", it.resource));
+        }
+        out.push('\n');
+    }
+
+    fn write_cleanup(&self, out: &mut String, width: usize) {
+        if self.cleanup.is_empty() {
+            return;
+        }
+        out.push_str("And at the end:\n");
+        for it in &self.cleanup {
+            let text = format!("{}: {}", it.resource, lines::escape(&it.sentence));
+            write_wrapped(out, width, "- ", &text);
         }
         out.push('\n');
     }
