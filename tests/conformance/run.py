@@ -11,6 +11,7 @@ from collections import defaultdict
 from contextlib import ExitStack
 
 import peers
+from byhand import ByHand
 from cli import Cli
 from cloud import Cloud
 from deployed import Deployed
@@ -137,6 +138,9 @@ def main():
         watch = Watch()
         instant = Cloud("instant", options.instant, watch)
         report.add("edgegate", Deployed(instant, options.xtask, options.workspace, temporary()).run(), watch.findings)
+        watch = Watch()
+        instant = Cloud("instant", options.instant, watch)
+        report.add("adopted", ByHand(instant, options.xtask, options.workspace, temporary()).run(), watch.findings)
         judges = list(report.clients)
         found = []
         for name in ("ministack", "moto") if options.peers else ():

@@ -1,8 +1,9 @@
 //! The documents in `policies/`: what a command needs is in its document, and nothing else is.
 
 use crate::cloud::Cloud;
-use crate::support::workspace;
-use serde_json::Value;
+use crate::hand::{AUTHORIZER, BUCKET, Hand};
+use crate::support::{CONFIG, workspace};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 type Actions = BTreeSet<String>;
@@ -57,4 +58,42 @@ fn the_policies_grant_what_the_commands_need_and_nothing_else() {
     assert_same("deployer.json", &deploy);
     assert_same("teardown.json", &teardown);
     assert!(granted("planner.json").is_subset(&granted("deployer.json")));
+}
+
+#[test]
+fn an_adoption_needs_one_document_more() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    let table = disown(&cloud);
+    cloud.folder.write("edgegate.toml", &format!("{CONFIG}{table}"));
+    assert_eq!(used(&cloud, "plan --adopt"), granted("planner.json"));
+    let adoption = used(&cloud, "deploy --adopt --yes");
+    let more: Actions = adoption.difference(&granted("deployer.json")).cloned().collect();
+    assert_eq!(more, granted("adopter.json"));
+    cloud.run("plan --exit-code").expect(0);
+}
+
+/// Takes the marks off everything, and says how it would be adopted.
+fn disown(cloud: &Cloud) -> String {
+    cloud.by_hand(&Hand::S3("DELETE", "?tagging", ""));
+    cloud.by_hand(&Hand::Iam("Action=UntagRole&TagKeys.member.1=edgegate:stack"));
+    let kinds = ["origin-access-control", "cache-policy", "response-headers-policy"];
+    for kind in kinds {
+        cloud.by_hand(&Hand::Edge(kind, "edgegate:photos", "by hand"));
+    }
+    let mut account = cloud.account();
+    account["functions"][AUTHORIZER]["tags"] = json!({});
+    let distributions = account["distributions"].as_object_mut().unwrap();
+    let distribution = distributions.keys().next().unwrap().clone();
+    distributions[&distribution]["tags"] = json!({});
+    cloud.restore(&account);
+    let mut table = format!(
+        "[adopt]\nbucket = \"{BUCKET}\"\nrole = \"{AUTHORIZER}\"\nfunction = \"{AUTHORIZER}\"\n\
+         distribution = \"{distribution}\"\n"
+    );
+    for kind in kinds {
+        let id = account["resources"][kind].as_object().unwrap().keys().next().unwrap();
+        table.extend([kind.replace('-', "_").as_str(), " = \"", id, "\"\n"]);
+    }
+    table
 }

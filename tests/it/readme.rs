@@ -32,7 +32,7 @@ fn every_command_and_flag_exists() {
 fn every_key_is_in_the_table() {
     let folder = Folder::new();
     let text = readme();
-    for table in ["stack", "clerk", "uploads", "cors", "delivery", "function"] {
+    for table in ["stack", "clerk", "uploads", "cors", "delivery", "function", "adopt"] {
         folder.write("edgegate.toml", &format!("[{table}]\nno_such_key = 1\n"));
         let refused = folder.run("plan --local").expect(2).stderr;
         // `unknown field …, expected one of …` names them all.

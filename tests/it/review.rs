@@ -125,7 +125,7 @@ fn the_policies_are_filled_in() {
     let all = folder.run("policies --account 111122223333 --repository me/photos").expect(0);
     assert!(!all.stdout.contains('<'), "{all}");
     let all: Value = serde_json::from_str(&all.stdout).unwrap();
-    assert_eq!(all.as_object().unwrap().len(), 5);
+    assert_eq!(all.as_object().unwrap().len(), 6);
     for (name, document) in all.as_object().unwrap() {
         // IAM and STS quotas: a managed policy, which takes more than a role's trust policy.
         let limit = if name.contains("trust") { 2_048 } else { 6_144 };

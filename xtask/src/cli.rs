@@ -5,6 +5,7 @@ use crate::{
     bench, bundle_cmd, conformance, deploy, example, explain, fuzz_diff, keys, local_cmd, logs,
     plan, policies, shell, status, teardown, test_cmd, token, torture,
 };
+use aws::Adoption;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -67,6 +68,21 @@ pub(crate) struct Target {
     /// Use this compiled authorizer instead of compiling it
     #[arg(long, value_name = "FILE.wasm", hide = true)]
     pub(crate) authorizer: Option<PathBuf>,
+}
+
+/// Whether something is taken over.
+#[derive(Args)]
+pub(crate) struct AdoptArgs {
+    /// Take over what `[adopt]` in edgegate.toml names and was made by hand: it becomes the stack's,
+    /// and like the configuration; images are not touched
+    #[arg(long)]
+    adopt: bool,
+}
+
+impl AdoptArgs {
+    pub(crate) fn adoption(&self) -> Adoption {
+        if self.adopt { Adoption::Accepted } else { Adoption::Refused }
+    }
 }
 
 /// How the local cloud behaves.

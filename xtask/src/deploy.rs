@@ -1,6 +1,6 @@
 //! `deploy`: plan, approve, apply, and look again.
 
-use crate::cli::Target;
+use crate::cli::{AdoptArgs, Target};
 use crate::exit::Exit;
 use crate::output;
 use crate::plan::is_approved;
@@ -27,8 +27,10 @@ pub(crate) struct DeployArgs {
     #[arg(long, value_name = "DIGEST")]
     pub(crate) expect: Option<String>,
     /// Put the version before the current one back in front, and change nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with = "adopt")]
     pub(crate) rollback: bool,
+    #[command(flatten)]
+    pub(crate) adopt: AdoptArgs,
     /// Apply only the plan in this file, which `plan --out` wrote
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
@@ -38,14 +40,15 @@ pub(crate) struct DeployArgs {
 }
 
 pub(crate) async fn run(args: DeployArgs) -> Result<Exit> {
-    let mut stack = Stack::open(&args.target).await?;
+    let adoption = args.adopt.adoption();
+    let mut stack = Stack::open_adopting(&args.target, adoption).await?;
     let exit = deploy(&mut stack, &args).await?;
     stack.close().await;
     Ok(exit)
 }
 
 async fn deploy(stack: &mut Stack, args: &DeployArgs) -> Result<Exit> {
-    let mut seen = engine::observe(&stack.cloud).await?;
+    let mut seen = stack.observe().await?;
     if args.rollback {
         stack.graph = rollback::graph(stack, &seen).await?;
     }

@@ -62,5 +62,5 @@ pub(crate) fn run(args: &LogsArgs) -> Result<Exit> {
 /// Lambda@Edge puts the region of the original before the function's name, in every region
 /// (CloudFront developer guide, "Edge function logs").
 pub(crate) fn group(names: &Names) -> String {
-    format!("/aws/lambda/us-east-1.{}", names.authorizer)
+    format!("/aws/lambda/us-east-1.{}", names.function)
 }

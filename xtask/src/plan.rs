@@ -1,6 +1,6 @@
 //! `plan`: what a deployment would change.
 
-use crate::cli::Target;
+use crate::cli::{AdoptArgs, Target};
 use crate::exit::Exit;
 use crate::output::{self, say};
 use crate::stack::{self, Stack};
@@ -47,8 +47,10 @@ pub(crate) struct PlanArgs {
     /// Exit with 5, and show the difference, when FILE is not what would be planned now
     #[arg(long, value_name = "FILE", conflicts_with = "offline")]
     pub(crate) check: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) adopt: AdoptArgs,
     /// Ask nobody: plan everything as new, without credentials and network
-    #[arg(long, conflicts_with = "local")]
+    #[arg(long, conflicts_with_all = ["local", "adopt"])]
     pub(crate) offline: bool,
     /// Where all of the plan can be read, for a comment that is too long for GitHub
     #[arg(long, value_name = "TEXT", default_value = "cargo xtask plan")]
@@ -64,8 +66,8 @@ pub(crate) async fn run(args: PlanArgs) -> Result<Exit> {
     if args.offline {
         return offline(&args);
     }
-    let stack = Stack::open(&args.target).await?;
-    let seen = engine::observe(&stack.cloud).await?;
+    let stack = Stack::open_adopting(&args.target, args.adopt.adoption()).await?;
+    let seen = stack.observe().await?;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
     let result = finish(&stack.review(Goal::Present, &seen, &steps), &args);
     stack.close().await;

@@ -17,6 +17,8 @@ pub(crate) enum Document {
     Planner,
     /// What `deploy` calls
     Deployer,
+    /// What `deploy --adopt` calls beside that, once
+    Adopter,
     /// What `teardown` calls
     Teardown,
     /// Who may plan from GitHub Actions: pull requests and main
@@ -71,6 +73,7 @@ impl Document {
         match self {
             Self::Planner => "planner",
             Self::Deployer => "deployer",
+            Self::Adopter => "adopter",
             Self::Teardown => "teardown",
             Self::GithubPlannerTrust => "github-planner-trust",
             Self::GithubDeployerTrust => "github-deployer-trust",
@@ -81,6 +84,7 @@ impl Document {
         match self {
             Self::Planner => include_str!("../../policies/planner.json"),
             Self::Deployer => include_str!("../../policies/deployer.json"),
+            Self::Adopter => include_str!("../../policies/adopter.json"),
             Self::Teardown => include_str!("../../policies/teardown.json"),
             Self::GithubPlannerTrust => include_str!("../../policies/github-planner-trust.json"),
             Self::GithubDeployerTrust => include_str!("../../policies/github-deployer-trust.json"),
@@ -92,7 +96,8 @@ fn filled_in(document: Document, names: &Names, repository: &str) -> Result<Valu
     let values = [
         ("<account>", names.account.as_str()),
         ("<bucket>", &names.bucket),
-        ("<function>", &names.authorizer),
+        ("<role>", &names.role),
+        ("<function>", &names.function),
         ("<stack>", &names.stack),
         ("<repository>", repository),
     ];

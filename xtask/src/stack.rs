@@ -3,10 +3,10 @@
 use crate::cli::{CloudArgs, Target};
 use crate::{output, wasm};
 use anyhow::{Context, Result};
-use aws::{Clients, Endpoint};
+use aws::{Adoption, Clients, Endpoint};
 use bundle::{Bundle, Parts};
 use config::{Config, KeyRefresh, Names};
-use engine::{Cloud, Goal, Graph, Lint, Review, Scope, Snapshot, Step};
+use engine::{Cloud, Goal, Graph, Lint, Refused, Review, Scope, Snapshot, Step};
 use local::{Issuer, LocalClerk, LocalCloud, Options};
 use std::path::Path;
 use std::time::Duration;
@@ -41,26 +41,32 @@ pub(crate) struct Stack {
 impl Stack {
     /// Opens the stack of a target, with the code that a deployment would upload.
     pub(crate) async fn open(target: &Target) -> Result<Self> {
+        Self::open_adopting(target, Adoption::Refused).await
+    }
+
+    /// Opens it, perhaps to take over what `[adopt]` names.
+    pub(crate) async fn open_adopting(target: &Target, adoption: Adoption) -> Result<Self> {
         let config = load(&target.config)?;
         let place = Place::open(target).await?;
         if matches!(place, Place::Aws) && config.clerk.issuer == DEMO_ISSUER {
             output::warning("this is the demo's Clerk instance: nobody will be let in");
         }
         let bundle = build(&config, place.issuer(), target.authorizer.as_deref())?;
-        Self::assemble(config, place, &bundle, Duration::ZERO).await
+        Self::assemble(config, place, &bundle, Duration::ZERO, adoption).await
     }
 
     /// Opens it to be removed, for which no code and no keys are needed.
     pub(crate) async fn open_for_removal(target: &Target, patience: Duration) -> Result<Self> {
         let config = Config::load(&target.config)?;
         let place = Place::open(target).await?;
-        Self::assemble(config, place, &Bundle::default(), patience).await
+        Self::assemble(config, place, &Bundle::default(), patience, Adoption::Refused).await
     }
 
     /// Opens it in a local cloud that runs already.
     pub(crate) async fn open_in(config: Config, local: Local) -> Result<Self> {
         let bundle = build(&config, Some(&local.issuer), None)?;
-        Self::assemble(config, Place::Local(Box::new(local)), &bundle, Duration::ZERO).await
+        let (place, patience) = (Place::Local(Box::new(local)), Duration::ZERO);
+        Self::assemble(config, place, &bundle, patience, Adoption::Refused).await
     }
 
     async fn assemble(
@@ -68,6 +74,7 @@ impl Stack {
         place: Place,
         bundle: &Bundle,
         patience: Duration,
+        adoption: Adoption,
     ) -> Result<Self> {
         let endpoint = match &place {
             Place::Aws => None,
@@ -76,8 +83,26 @@ impl Stack {
         let clients = Clients::connect(endpoint.as_ref(), &config.stack.region).await?;
         let names = Names::new(&config, &clients.account);
         let graph = aws::graph(&config, &names, bundle)?;
-        let cloud = aws::cloud(&clients, &names, bundle, patience, &output::watch());
+        let cloud = aws::cloud(&clients, &names, bundle, patience, adoption, &output::watch());
         Ok(Self { config, names, clients, graph, cloud, place })
+    }
+
+    /// What is there, in a stack that is to be or to stay.
+    ///
+    /// # Errors
+    /// It cannot be read, or what `[adopt]` names is not there: something else would be made instead.
+    pub(crate) async fn observe(&self) -> Result<Snapshot> {
+        let seen = engine::observe(&self.cloud).await?;
+        if let Some((resource, name)) =
+            self.config.adopted().find(|(resource, _)| !seen.contains_key(resource))
+        {
+            return Err(Refused {
+                message: format!("there is no {} `{name}` to adopt", resource.replace('_', " ")),
+                hint: format!("take adopt.{resource} out of edgegate.toml to have one made"),
+            }
+            .into());
+        }
+        Ok(seen)
     }
 
     pub(crate) fn review<'a>(

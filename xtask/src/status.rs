@@ -32,7 +32,7 @@ pub(crate) struct StatusArgs {
 
 pub(crate) async fn run(args: StatusArgs) -> Result<Exit> {
     let stack = Stack::open(&args.target).await?;
-    let seen = engine::observe(&stack.cloud).await?;
+    let seen = stack.observe().await?;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
     let review = stack.review(Goal::Present, &seen, &steps);
     let status = status(&stack, &seen, &review);
@@ -64,7 +64,7 @@ fn status(stack: &Stack, seen: &Snapshot, review: &Review) -> Value {
             "state": output("distribution", "status"),
         },
         "function": {
-            "name": names.authorizer,
+            "name": names.function,
             "newest_version": output("function", "version"),
             "version_at_edge": arn.and_then(|it| it.rsplit(':').next()),
         },

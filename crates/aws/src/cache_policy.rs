@@ -1,9 +1,10 @@
 //! The cache policy: what the edge caches an image under, and for how long.
 
+use crate::Reporter;
 use crate::explain::{Explain, Named, found, since_the_plan};
+use crate::owner::{Adoption, Listed, pick};
 use crate::tree::{more, node as tree_node, observed, output, parse, sorted};
 use crate::wait::{Wait, stale, taken};
-use crate::{Reporter, not_ours};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
@@ -13,7 +14,7 @@ use aws_sdk_cloudfront::types::{
     Headers, ParametersInCacheKeyAndForwardedToOrigin, QueryStringNames,
 };
 use config::Names;
-use engine::{Deletion, Node, Observed, Resource};
+use engine::{Deletion, Node, Observed, Owner, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -73,16 +74,17 @@ pub(crate) fn node(names: &Names) -> Result<Node> {
 pub(crate) struct CachePolicy {
     pub(crate) cloudfront: Client,
     pub(crate) names: Names,
+    pub(crate) adoption: Adoption,
     pub(crate) report: Reporter,
 }
 
 #[async_trait::async_trait]
 impl Resource for CachePolicy {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some(id) = self.find().await? else { return Ok(None) };
+        let Some((id, owner)) = self.find().await? else { return Ok(None) };
         let answer = self.cloudfront.get_cache_policy().id(&id).send().await.explain();
         let Some(answer) = found(answer, &["NoSuchCachePolicy"])? else { return Ok(None) };
-        shown(answer.cache_policy, answer.e_tag).map(Some)
+        Ok(Some(Observed { owner, ..shown(answer.cache_policy, answer.e_tag)? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
@@ -132,30 +134,27 @@ fn shown(policy: Option<SdkCachePolicy>, etag: Option<String>) -> Result<Observe
 }
 
 impl CachePolicy {
-    /// The id of the one with our name, which is unique in the account.
-    async fn find(&self) -> Result<Option<String>> {
-        let mut marker = None;
+    /// The id of the stack's own, or of the one to be adopted.
+    async fn find(&self) -> Result<Option<(String, Owner)>> {
+        let (mut all, mut marker) = (Vec::new(), None);
         loop {
             let list = self.cloudfront.list_cache_policies().r#type(CachePolicyType::Custom);
             let page = list.set_marker(marker).send().await.explain()?.cache_policy_list;
             let page = page.context("CloudFront sent no list")?;
-            let all = page.items.into_iter().flatten().filter_map(|it| it.cache_policy);
-            let named = all.filter_map(|it| Some((it.id, it.cache_policy_config?)));
-            let ours = named.into_iter().find(|(_, config)| config.name == self.names.edge);
-            match ours {
-                Some((id, it)) if it.comment.as_ref() == Some(&self.names.mark) => {
-                    return Ok(Some(id));
-                }
-                Some((_, it)) => {
-                    let claim = format!("set its comment to `{}`", self.names.mark);
-                    return Err(not_ours("cache policy", &it.name, &claim).into());
-                }
-                None => match more(page.next_marker) {
-                    None => return Ok(None),
-                    next => marker = next,
-                },
+            let items = page.items.into_iter().flatten().filter_map(|it| it.cache_policy);
+            all.extend(items.filter_map(|policy| {
+                let (id, config) = (policy.id, policy.cache_policy_config?);
+                let comment = config.comment.unwrap_or_default();
+                Some(Listed { it: id.clone(), id, name: config.name, comment })
+            }));
+            marker = more(page.next_marker);
+            if marker.is_none() {
+                break;
             }
         }
+        let listed = self.names.adopt.cache_policy.as_deref();
+        let kind = ("cache policy", "comment");
+        Ok(pick(&self.names, self.adoption, kind, listed, all)?)
     }
 }
 

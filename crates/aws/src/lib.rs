@@ -14,6 +14,7 @@ mod images;
 mod lint;
 mod notes;
 mod origin_access_control;
+mod owner;
 mod policy;
 mod response_headers_policy;
 mod review;
@@ -38,6 +39,7 @@ pub use explain::Failure;
 pub use images::{count_images, delete_images};
 pub use lint::lints;
 pub use notes::note;
+pub use owner::Adoption;
 pub use versions::{Version, cleanup, prune, superseded, versions};
 pub use wait::settled;
 pub use watch::{Reporter, Watch};
@@ -64,12 +66,13 @@ pub fn graph(config: &Config, names: &Names, bundle: &Bundle) -> Result<Graph> {
 }
 
 /// The adapter of every node of [`graph`]. `patience` is for the replicas of a deleted function,
-/// which go away within hours.
+/// which go away within hours; `adoption` for what `[adopt]` names and is nobody's yet.
 pub fn cloud(
     clients: &Clients,
     names: &Names,
     bundle: &Bundle,
     patience: Duration,
+    adoption: Adoption,
     watch: &Arc<dyn Watch>,
 ) -> Cloud {
     let Clients { cloudfront, iam, lambda, s3, .. } = clients;
@@ -77,21 +80,26 @@ pub fn cloud(
     let (cloudfront, s3) = (|| cloudfront.clone(), || s3.clone());
     let (iam, lambda, bundle) = (iam.clone(), lambda.clone(), bundle.clone());
     let all: [(_, Box<dyn Resource>); 8] = [
-        ("bucket", Box::new(bucket::Bucket { s3: s3(), names: names(), report: tell("bucket") })),
+        (
+            "bucket",
+            Box::new(bucket::Bucket { s3: s3(), names: names(), adoption, report: tell("bucket") }),
+        ),
         (
             "origin_access_control",
             Box::new(origin_access_control::OriginAccessControl {
                 cloudfront: cloudfront(),
                 names: names(),
+                adoption,
                 report: tell("origin_access_control"),
             }),
         ),
-        ("role", Box::new(role::Role { iam, names: names(), report: tell("role") })),
+        ("role", Box::new(role::Role { iam, names: names(), adoption, report: tell("role") })),
         (
             "cache_policy",
             Box::new(cache_policy::CachePolicy {
                 cloudfront: cloudfront(),
                 names: names(),
+                adoption,
                 report: tell("cache_policy"),
             }),
         ),
@@ -100,6 +108,7 @@ pub fn cloud(
             Box::new(response_headers_policy::ResponseHeadersPolicy {
                 cloudfront: cloudfront(),
                 names: names(),
+                adoption,
                 report: tell("response_headers_policy"),
             }),
         ),
@@ -110,6 +119,7 @@ pub fn cloud(
                 names: names(),
                 bundle,
                 patience,
+                adoption,
                 report: tell("function"),
             }),
         ),
@@ -118,6 +128,7 @@ pub fn cloud(
             Box::new(distribution::Distribution {
                 cloudfront: cloudfront(),
                 names: names(),
+                adoption,
                 report: tell("distribution"),
             }),
         ),
@@ -134,18 +145,6 @@ pub fn cloud(
     Cloud::from(all)
 }
 
-/// The refusal of a name that somebody else took. `claim` is what would make it this stack's.
-fn not_ours(what: &str, name: &str, claim: &str) -> engine::Refused {
-    engine::Refused {
-        message: format!("the {what} `{name}` exists and is not managed by this stack"),
-        hint: format!("{claim} if it should be, or choose another `stack.name` in edgegate.toml"),
-    }
-}
-
-fn tag_it(names: &Names) -> String {
-    format!("tag it {OWNER_TAG}={}", names.stack)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +154,8 @@ mod tests {
         let (config, names, bundle) = (testing::config(), testing::names(), testing::bundle());
         let graph = graph(&config, &names, &bundle).unwrap();
         let watch = testing::nobody();
-        let cloud = cloud(&testing::clients(), &names, &bundle, Duration::ZERO, &watch);
+        let cloud =
+            cloud(&testing::clients(), &names, &bundle, Duration::ZERO, Adoption::Refused, &watch);
         let mut nodes: Vec<_> = graph.nodes().iter().map(|node| node.name).collect();
         nodes.sort_unstable();
         assert_eq!(nodes, cloud.into_keys().collect::<Vec<_>>());

@@ -22,11 +22,13 @@ const VALUE_MAX: usize = 256;
 /// its defaults, and of the keys.
 pub(crate) fn source(config: &Config, bundle: &Bundle) -> Source {
     // What of it judges requests is in the rules.
-    let Config { stack, clerk: _, rules: _, uploads: _, cors, delivery, function } = config;
+    let Config { stack, clerk: _, rules: _, uploads: _, cors, delivery, function, adopt: _ } =
+        config;
+    let adopted: Vec<_> = config.adopted().collect();
     let input = json!([
         bundle.rules,
         bundle.contents.keys,
-        [stack.name, stack.region],
+        [json!(stack.name), json!(stack.region), json!(adopted)],
         cors.origins,
         [delivery.cache_control, delivery.price_class],
         [json!(delivery.aliases), json!(delivery.certificate_arn)],
@@ -54,7 +56,7 @@ pub async fn note(clients: &Clients, names: &Names, notes: Notes) -> Result<()> 
         Tag::builder().key(format!("{PREFIX}{resource}")).value(note).build()
     });
     let tags: Result<Vec<_>, _> = tags.collect();
-    let tag = clients.iam.tag_role().role_name(&names.authorizer).set_tags(Some(tags?));
+    let tag = clients.iam.tag_role().role_name(&names.role).set_tags(Some(tags?));
     tag.send().await.explain().context("cannot note on the role what was deployed")?;
     Ok(())
 }

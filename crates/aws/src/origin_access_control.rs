@@ -1,9 +1,10 @@
 //! The origin access control: CloudFront signs its requests to the bucket with it.
 
+use crate::Reporter;
 use crate::explain::{Explain, Named, found, since_the_plan};
+use crate::owner::{Adoption, Listed, pick};
 use crate::tree::{more, node as tree_node, observed, output, parse};
 use crate::wait::{Wait, changed, stale, taken};
-use crate::{Reporter, not_ours};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
@@ -11,7 +12,7 @@ use aws_sdk_cloudfront::types::{
     OriginAccessControlSigningProtocols, OriginAccessControlSummary,
 };
 use config::Names;
-use engine::{Deletion, Node, Observed, Resource};
+use engine::{Deletion, Node, Observed, Owner, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -46,15 +47,16 @@ pub(crate) fn node(names: &Names) -> Result<Node> {
 pub(crate) struct OriginAccessControl {
     pub(crate) cloudfront: Client,
     pub(crate) names: Names,
+    pub(crate) adoption: Adoption,
     pub(crate) report: Reporter,
 }
 
 #[async_trait::async_trait]
 impl Resource for OriginAccessControl {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some(it) = self.find().await? else { return Ok(None) };
+        let Some((it, owner)) = self.find().await? else { return Ok(None) };
         let id = it.id.clone();
-        Ok(Some(observed(&from_summary(it), [("id", id)])?))
+        Ok(Some(Observed { owner, ..observed(&from_summary(it), [("id", id)])? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
@@ -119,26 +121,25 @@ impl OriginAccessControl {
         answer.e_tag.context("CloudFront sent no ETag").map(Some)
     }
 
-    /// The one with our name, which is unique in the account.
-    async fn find(&self) -> Result<Option<OriginAccessControlSummary>> {
-        let mut marker = None;
+    /// The stack's own, or the one to be adopted.
+    async fn find(&self) -> Result<Option<(OriginAccessControlSummary, Owner)>> {
+        let (mut all, mut marker) = (Vec::new(), None);
         loop {
             let list = self.cloudfront.list_origin_access_controls().set_marker(marker);
             let page = list.send().await.explain()?.origin_access_control_list;
             let page = page.context("CloudFront sent no list")?;
-            let ours = page.items.into_iter().flatten().find(|it| it.name == self.names.edge);
-            match ours {
-                Some(it) if it.description == self.names.mark => return Ok(Some(it)),
-                Some(it) => {
-                    let claim = format!("set its description to `{}`", self.names.mark);
-                    return Err(not_ours("origin access control", &it.name, &claim).into());
-                }
-                None => match more(page.next_marker) {
-                    None => return Ok(None),
-                    next => marker = next,
-                },
+            all.extend(page.items.into_iter().flatten().map(|it| {
+                let (id, name, comment) = (it.id.clone(), it.name.clone(), it.description.clone());
+                Listed { id, name, comment, it }
+            }));
+            marker = more(page.next_marker);
+            if marker.is_none() {
+                break;
             }
         }
+        let listed = self.names.adopt.origin_access_control.as_deref();
+        let kind = ("origin access control", "description");
+        Ok(pick(&self.names, self.adoption, kind, listed, all)?)
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn role_trust(names: &Names) -> Result<Value> {
 
 fn load(document: &str, names: &Names) -> Result<Value> {
     let mut policy = serde_json::from_str(document).context("a policy document is no JSON")?;
-    fill_in(&mut policy, &[("<account>", &names.account), ("<function>", &names.authorizer)]);
+    fill_in(&mut policy, &[("<account>", &names.account), ("<function>", &names.function)]);
     Ok(policy)
 }
 

@@ -1,14 +1,15 @@
 //! The role that the function runs as: it may write logs, and nothing else.
 
 use crate::explain::{Explain, Named, found};
+use crate::owner::{Adoption, Candidate, owner, tag_it};
 use crate::tree::{node as tree_node, observed, output, parse, sorted};
 use crate::wait::{Wait, taken, unchanged};
-use crate::{OWNER_TAG, Reporter, not_ours, notes, policy, tag_it};
+use crate::{OWNER_TAG, Reporter, notes, policy};
 use anyhow::{Context, Result};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{AttachedPolicy, Role as SdkRole, Tag};
 use config::Names;
-use engine::{Deletion, Node, Observed, Resource};
+use engine::{Deletion, Node, Observed, Owner, Refused, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ struct Props {
 
 pub(crate) fn node(names: &Names) -> Result<Node> {
     let props = Props {
-        name: names.authorizer.clone(),
+        name: names.role.clone(),
         trust: policy::role_trust(names)?,
         inline_policies: [("logs".to_owned(), policy::role_logs(names)?)].into(),
         managed_policies: Vec::new(),
@@ -44,6 +45,7 @@ pub(crate) fn node(names: &Names) -> Result<Node> {
 pub(crate) struct Role {
     pub(crate) iam: Client,
     pub(crate) names: Names,
+    pub(crate) adoption: Adoption,
     pub(crate) report: Reporter,
 }
 
@@ -52,20 +54,16 @@ impl Resource for Role {
     async fn read(&self) -> Result<Option<Observed>> {
         let answer = self.iam.get_role().role_name(self.name()).send().await.explain();
         let Some(role) = found(answer, ABSENT)?.and_then(|it| it.role) else { return Ok(None) };
-        let ours = |tag: &Tag| tag.key == OWNER_TAG && tag.value == self.names.stack;
-        if !role.tags.iter().flatten().any(ours) {
-            return Err(not_ours("role", self.name(), &tag_it(&self.names)).into());
-        }
+        let owner = self.owner(role.tags.as_deref().unwrap_or_default())?;
         let (inline, managed) = tokio::try_join!(self.inline_policies(), self.managed_policies())?;
         let props = from_sdk(&role, inline, managed)?;
         let notes = notes::from_tags(role.tags());
-        Ok(Some(Observed { notes, ..observed(&props, [("arn", role.arn)])? }))
+        Ok(Some(Observed { notes, owner, ..observed(&props, [("arn", role.arn)])? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let props: Props = parse(desired)?;
-        let tag = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
-        let create = self.iam.create_role().role_name(self.name()).tags(tag);
+        let create = self.iam.create_role().role_name(self.name()).tags(self.tag()?);
         let create = create.assume_role_policy_document(props.trust.to_string());
         let bare =
             Props { inline_policies: BTreeMap::new(), managed_policies: Vec::new(), ..props };
@@ -83,6 +81,10 @@ impl Resource for Role {
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         unchanged(self, Some(&current.props)).await?;
+        if current.owner == Owner::Nobody {
+            let tag = self.iam.tag_role().role_name(self.name()).tags(self.tag()?);
+            tag.send().await.explain()?;
+        }
         self.write(&parse(&current.props)?, &parse(desired)?).await?;
         observed(&parse::<Props>(desired)?, [("arn", output(current, "arn")?.to_owned())])
     }
@@ -106,7 +108,19 @@ impl Resource for Role {
 
 impl Role {
     fn name(&self) -> &str {
-        &self.names.authorizer
+        &self.names.role
+    }
+
+    fn tag(&self) -> Result<Tag> {
+        Ok(Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?)
+    }
+
+    fn owner(&self, tags: &[Tag]) -> Result<Owner, Refused> {
+        let (name, claim) = (self.name(), tag_it(&self.names));
+        let stack = tags.iter().find(|it| it.key == OWNER_TAG).map(|it| it.value.as_str());
+        let listed = self.names.adopt.role.as_deref();
+        let it = Candidate { what: "role", name, stack, listed, id: name, claim: &claim };
+        owner(&self.names, self.adoption, &it)
     }
 
     /// Permissions are taken away before others are given.

@@ -32,7 +32,7 @@ pub struct Version {
 /// # Errors
 /// They cannot be listed.
 pub async fn versions(clients: &Clients, names: &Names) -> Result<Vec<Version>> {
-    let all = published(&clients.lambda, &names.authorizer).await;
+    let all = published(&clients.lambda, &names.function).await;
     let all = all.context("cannot list the versions of the function")?.into_iter();
     let version = |(number, it): (u64, FunctionConfiguration)| {
         let description = it.description.unwrap_or_default();
@@ -68,7 +68,7 @@ pub fn superseded(graph: &Graph, seen: &Snapshot, steps: &[Step]) -> Vec<u64> {
     if graph.node("function").is_none() {
         return Vec::new();
     }
-    let is_update = |it: &Step| it.resource == "function" && it.action == Action::Update;
+    let is_update = |it: &Step| it.resource == "function" && it.action != Action::Create;
     let coming = usize::from(steps.iter().any(is_update));
     let mut all = numbers(seen);
     all.truncate((all.len() + coming).saturating_sub(KEPT));
@@ -108,7 +108,7 @@ pub async fn prune(
     let doomed = superseded.iter().filter(|it| all.contains(it) && !at_edge.contains(it));
     // Should the deployment have published nothing new, there is less to delete than expected.
     for number in doomed.take(all.len().saturating_sub(KEPT)) {
-        let delete = clients.lambda.delete_function().function_name(&names.authorizer);
+        let delete = clients.lambda.delete_function().function_name(&names.function);
         let answer = delete.qualifier(number.to_string()).send().await.explain();
         match found(answer, ABSENT) {
             Ok(_) => report.came_to(&format!("version {number} of the function is deleted")),
@@ -169,7 +169,11 @@ mod tests {
     fn seen(versions: &str) -> Snapshot {
         let outputs = [("arn", ARN), ("versions", versions)];
         let outputs = outputs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        [("function", Observed { props: json!({"published": true}), outputs })].into()
+        [(
+            "function",
+            Observed { props: json!({"published": true}), outputs, ..Observed::default() },
+        )]
+        .into()
     }
 
     fn doomed(versions: &str, steps: &[Step]) -> Vec<u64> {
@@ -195,7 +199,10 @@ mod tests {
         let mut seen = seen("1 2 3");
         let at = |number: &str| json!({"version_arn": format!("{ARN}:{number}")});
         let props = json!({"behavior": {"functions": [at("2")]}, "path_behaviors": [[at("3")]]});
-        seen.insert("distribution", Observed { props, outputs: BTreeMap::new() });
+        seen.insert(
+            "distribution",
+            Observed { props, outputs: BTreeMap::new(), ..Observed::default() },
+        );
         assert_eq!(at_edge(&seen), [2, 3].into());
     }
 

@@ -28,6 +28,7 @@ pub(crate) fn check(config: &Config) -> Check {
     origins("cors.origins", &config.cors.origins)?;
     delivery(config)?;
     function(config)?;
+    adopt(config)?;
     // The authorizer has the last word on what it will run.
     authorizer::compile(&config.rules_json()).map(drop).map_err(|error| {
         Invalid::new(error.to_string(), "README.md explains every key, and what [[rules]] can say")
@@ -105,8 +106,7 @@ fn stack(config: &Config) -> Check {
 
 fn lengths(config: &Config) -> Check {
     let names = Names::new(config, "000000000000");
-    let limits =
-        [("bucket", &names.bucket, BUCKET_NAME_MAX), ("role", &names.authorizer, ROLE_NAME_MAX)];
+    let limits = [("bucket", &names.bucket, BUCKET_NAME_MAX), ("role", &names.role, ROLE_NAME_MAX)];
     for (what, name, limit) in limits {
         let excess = name.len().saturating_sub(limit);
         ensure(
@@ -117,6 +117,20 @@ fn lengths(config: &Config) -> Check {
                 )
             },
             "shorten stack.name",
+        )?;
+    }
+    Ok(())
+}
+
+/// Names go into policies, in which a `*` would mean more than one.
+fn adopt(config: &Config) -> Check {
+    for (resource, name) in config.adopted() {
+        let inside = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b);
+        let most = if resource == "bucket" { BUCKET_NAME_MAX } else { ROLE_NAME_MAX };
+        ensure(
+            !name.is_empty() && name.len() <= most && name.bytes().all(inside),
+            || format!("adopt.{resource} cannot be {name:?}"),
+            "name the bucket, the role and the function by their names, all else by its id",
         )?;
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! The file as it is written, before defaults and checks.
 
 use crate::{
-    Clerk, Config, Cors, Delivery, Function, Invalid, KeyRefresh, Requirement, Rule, Stack, Tokens,
-    Uploads, clerk,
+    Adopt, Clerk, Config, Cors, Delivery, Function, Invalid, KeyRefresh, Requirement, Rule, Stack,
+    Tokens, Uploads, clerk,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub(crate) struct File {
     delivery: FileDelivery,
     #[serde(default)]
     function: FileFunction,
+    #[serde(default)]
+    adopt: Adopt,
 }
 
 #[derive(Deserialize)]
@@ -162,6 +164,7 @@ impl File {
                 timeout_seconds: timeout_seconds.unwrap_or(5),
                 log_allows: log_allows.unwrap_or(0.0),
             },
+            adopt: self.adopt,
         })
     }
 }

@@ -8,6 +8,7 @@ mod cookie_mode;
 mod file;
 mod names;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,21 @@ pub struct Config {
     pub cors: Cors,
     pub delivery: Delivery,
     pub function: Function,
+    pub adopt: Adopt,
+}
+
+/// What was made by hand and is to become the stack's, or has become it: by name what keeps its
+/// name for life, by id what is renamed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adopt {
+    pub bucket: Option<String>,
+    pub role: Option<String>,
+    pub function: Option<String>,
+    pub origin_access_control: Option<String>,
+    pub cache_policy: Option<String>,
+    pub response_headers_policy: Option<String>,
+    pub distribution: Option<String>,
 }
 
 /// What the stack is called and where its bucket lives.
@@ -245,6 +261,23 @@ impl Config {
         let all = prefixes.clone();
         prefixes.retain(|it| !all.iter().any(|other| other != it && it.starts_with(other)));
         prefixes
+    }
+
+    /// The resources that `[adopt]` names, by their names in a plan, and what stands there.
+    pub fn adopted(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let Adopt { bucket, role, function, .. } = &self.adopt;
+        let Adopt { origin_access_control, cache_policy, response_headers_policy, .. } =
+            &self.adopt;
+        let all = [
+            ("bucket", bucket),
+            ("role", role),
+            ("function", function),
+            ("origin_access_control", origin_access_control),
+            ("cache_policy", cache_policy),
+            ("response_headers_policy", response_headers_policy),
+            ("distribution", &self.adopt.distribution),
+        ];
+        all.into_iter().filter_map(|(resource, it)| Some((resource, it.as_deref()?)))
     }
 
     /// What works but deserves a second look.

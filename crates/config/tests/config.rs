@@ -123,10 +123,32 @@ fn names_follow_from_the_stack() {
         account: "123456789012",
         region: "us-east-1",
         bucket: "photos-images-123456789012-us-east-1-an",
-        authorizer: "photos-authorizer",
+        role: "photos-authorizer",
+        function: "photos-authorizer",
         edge: "photos-images",
         mark: "edgegate:photos",
+        adopt: Adopt {
+            bucket: None,
+            role: None,
+            function: None,
+            origin_access_control: None,
+            cache_policy: None,
+            response_headers_policy: None,
+            distribution: None,
+        },
     }
+    "#);
+}
+
+#[test]
+fn what_was_adopted_keeps_its_name() {
+    let adopt = "[adopt]\nbucket = \"by-hand\"\nrole = \"images-role\"\n";
+    let names = Names::new(&parse(adopt), "123456789012");
+    assert_eq!((names.bucket.as_str(), names.role.as_str()), ("by-hand", "images-role"));
+    assert_eq!(names.function, "photos-authorizer");
+    insta::assert_snapshot!(refused("[adopt]\nrole = \"*\"\n"), @r#"
+    adopt.role cannot be "*"
+    hint: name the bucket, the role and the function by their names, all else by its id
     "#);
 }
 

@@ -181,7 +181,7 @@ impl Write {
         let desired = || tree::resolve_fully(name, &node.desired, seen);
         let kind = match step.action {
             Action::Create => Kind::Create(desired()?),
-            Action::Update => Kind::Update(current()?, desired()?),
+            Action::Update | Action::Adopt => Kind::Update(current()?, desired()?),
             Action::Delete => Kind::Delete(current()?),
         };
         Ok(Self { name, kind })

@@ -60,6 +60,17 @@ pub struct Observed {
     pub outputs: BTreeMap<String, String>,
     /// What the last deployment noted on it about any resource. No part of what is approved.
     pub notes: Notes,
+    pub owner: Owner,
+}
+
+/// Whose something is that was observed. What is another stack's is not observed but refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    #[default]
+    Stack,
+    /// It was made by hand; [`Resource::update`] makes it the stack's and then the same as desired.
+    Nobody,
 }
 
 /// Every node that exists.

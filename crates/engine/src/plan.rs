@@ -1,6 +1,6 @@
 //! The difference between what should be and what is, as ordered steps.
 
-use crate::{Change, Finding, Graph, Snapshot, Why, order, tree, why};
+use crate::{Change, Direction, Finding, Graph, Owner, Risk, Snapshot, Why, order, tree, why};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ pub enum Goal {
 pub enum Action {
     Create,
     Update,
+    /// An update of what was made by hand, that also makes it the stack's.
+    Adopt,
     Delete,
 }
 
@@ -56,12 +58,17 @@ fn converge(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
         let before = seen.get(node.name).map(|it| &it.props);
         let after = tree::resolve(&node.desired, &known);
         let mut changes = tree::diff(before, Some(&after));
-        if before.is_some() && changes.is_empty() {
-            continue;
-        }
-        let action = if before.is_some() { Action::Update } else { Action::Create };
+        let action = match seen.get(node.name).map(|it| it.owner) {
+            None => Action::Create,
+            Some(Owner::Nobody) => Action::Adopt,
+            Some(Owner::Stack) if changes.is_empty() => continue,
+            Some(Owner::Stack) => Action::Update,
+        };
         let deployed_by = why::explain(graph, node, action, seen, &mut changes);
-        let findings = (node.judge)(before, Some(&after));
+        let mut findings = (node.judge)(before, Some(&after));
+        if action == Action::Adopt {
+            findings.insert(0, adopted());
+        }
         // What this step will change is not known any more to those that refer to it.
         if let Some(it) = known.get_mut(node.name) {
             it.outputs.retain(|output, _| !node.volatile.contains(&output.as_str()));
@@ -84,4 +91,15 @@ fn remove(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
         Some(Step { resource, action, deployed_by: None, changes, findings })
     });
     present.collect()
+}
+
+fn adopted() -> Finding {
+    Finding {
+        path: String::new(),
+        direction: Direction::Neutral,
+        risk: Risk::High,
+        sentence: "made by hand, it becomes this stack's: what the configuration does not have is \
+                   taken away, and a teardown removes it"
+            .to_owned(),
+    }
 }

@@ -329,6 +329,7 @@ fn no_value_can_leave_its_line_or_its_block() {
       n0["bucket"]:::create
       classDef create fill:#dafbe1,stroke:#1a7f37,color:#1f2328
       classDef update fill:#fff8c5,stroke:#9a6700,color:#1f2328
+      classDef adopt fill:#ddf4ff,stroke:#0969da,color:#1f2328
       classDef delete fill:#ffebe9,stroke:#cf222e,color:#1f2328
       classDef keep fill:#f6f8fa,stroke:#d1d9e0,color:#59636e
     ```

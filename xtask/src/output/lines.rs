@@ -55,6 +55,7 @@ pub(crate) fn doing(action: Action) -> &'static str {
     match action {
         Action::Create => "creating",
         Action::Update => "updating",
+        Action::Adopt => "adopting",
         Action::Delete => "deleting",
     }
 }
@@ -63,6 +64,7 @@ pub(crate) fn done(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Update => "updated",
+        Action::Adopt => "adopted",
         Action::Delete => "deleted",
     }
 }

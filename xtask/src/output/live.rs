@@ -166,6 +166,7 @@ fn wanted(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
         Action::Update => "update",
+        Action::Adopt => "adopt",
         Action::Delete => "delete",
     }
 }

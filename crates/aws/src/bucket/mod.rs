@@ -1,17 +1,19 @@
 //! The private bucket that holds the images.
 
 use crate::explain::{Explain, Failure, Named, found};
+use crate::owner::{Adoption, Candidate, owner, tag_it};
 use crate::tree::{node as tree_node, observed, parse};
 use crate::wait::{ABORTED, Wait, taken, unchanged};
-use crate::{OWNER_TAG, Reporter, not_ours, tag_it};
+use crate::{OWNER_TAG, Reporter};
 use anyhow::Result;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketNamespace, BucketVersioningStatus, CreateBucketConfiguration,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag, VersioningConfiguration,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag, Tagging,
+    VersioningConfiguration,
 };
 use config::Names;
-use engine::{Deletion, Node, Observed, Refused, Resource};
+use engine::{Deletion, Node, Observed, Owner, Refused, Resource};
 use serde_json::Value;
 use std::future::Future;
 use std::time::Duration;
@@ -39,17 +41,17 @@ pub(crate) fn node(names: &Names) -> Result<Node> {
 pub(crate) struct Bucket {
     pub(crate) s3: Client,
     pub(crate) names: Names,
+    pub(crate) adoption: Adoption,
     pub(crate) report: Reporter,
 }
 
 #[async_trait::async_trait]
 impl Resource for Bucket {
     async fn read(&self) -> Result<Option<Observed>> {
-        if !self.is_ours().await? {
-            return Ok(None);
-        }
+        let Some(tags) = self.tags().await? else { return Ok(None) };
+        let owner = self.owner(&tags)?;
         let props = Box::pin(self.facets()).await?;
-        self.shown(&props).map(Some)
+        Ok(Some(Observed { owner, ..self.shown(&props)? }))
     }
 
     /// Only ever called for a bucket that a read did not find. Should it appear in between,
@@ -82,6 +84,9 @@ impl Resource for Bucket {
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         unchanged(self, Some(&current.props)).await?;
+        if current.owner == Owner::Nobody {
+            self.claim().await?;
+        }
         let want: Props = parse(desired)?;
         self.write(&parse(&current.props)?, &want).await?;
         self.shown(&want)
@@ -112,28 +117,44 @@ impl Bucket {
         observed(props, [("name", bucket.clone()), ("arn", arn), ("domain", domain)])
     }
 
-    /// Whether it is there; what is there and not this stack's is refused. Its tags say both.
-    async fn is_ours(&self) -> Result<bool> {
-        let Names { bucket, region, stack, .. } = &self.names;
-        let get = self.s3.get_bucket_tagging().bucket(bucket);
-        let answer = get.expected_bucket_owner(&self.names.account).send().await.explain();
-        let tags = match answer {
-            Ok(it) => it.tag_set,
-            Err(failure) if failure.is(&["NoSuchBucket"]) => return Ok(false),
-            Err(failure) if failure.is(&["NoSuchTagSet"]) => Vec::new(),
-            Err(failure) if failure.status == 301 => {
-                return Err(Refused {
-                    message: format!("the bucket `{bucket}` is not in {region}"),
-                    hint: "set `stack.region` in edgegate.toml to the bucket's Region".to_owned(),
-                }
-                .into());
+    /// None when there is no such bucket.
+    async fn tags(&self) -> Result<Option<Vec<Tag>>> {
+        let Names { bucket, region, account, .. } = &self.names;
+        let get = self.s3.get_bucket_tagging().bucket(bucket).expected_bucket_owner(account);
+        match get.send().await.explain() {
+            Ok(it) => Ok(Some(it.tag_set)),
+            Err(failure) if failure.is(&["NoSuchBucket"]) => Ok(None),
+            Err(failure) if failure.is(&["NoSuchTagSet"]) => Ok(Some(Vec::new())),
+            Err(failure) if failure.status == 301 => Err(Refused {
+                message: format!("the bucket `{bucket}` is not in {region}"),
+                hint: "set `stack.region` in edgegate.toml to the bucket's Region".to_owned(),
             }
-            Err(failure) => return Err(failure.into()),
-        };
-        if tags.iter().any(|it| it.key == OWNER_TAG && it.value == *stack) {
-            return Ok(true);
+            .into()),
+            Err(failure) => Err(failure.into()),
         }
-        Err(not_ours("bucket", bucket, &tag_it(&self.names)).into())
+    }
+
+    fn owner(&self, tags: &[Tag]) -> Result<Owner, Refused> {
+        let name = &self.names.bucket;
+        let stack = tags.iter().find(|it| it.key == OWNER_TAG).map(|it| it.value.as_str());
+        let (listed, claim) = (self.names.adopt.bucket.as_deref(), tag_it(&self.names));
+        let it = Candidate { what: "bucket", name, stack, listed, id: name, claim: &claim };
+        owner(&self.names, self.adoption, &it)
+    }
+
+    /// Puts the stack's tag beside those that are there: S3 knows only the whole set.
+    async fn claim(&self) -> Result<()> {
+        let tags = self.tags().await?.unwrap_or_default().into_iter();
+        let ours = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
+        let tags = tags.chain([ours]).collect();
+        let tagging = Tagging::builder().set_tag_set(Some(tags)).build()?;
+        self.change(|| async {
+            let put = self.s3.put_bucket_tagging().bucket(&self.names.bucket);
+            let put = put.tagging(tagging.clone()).expected_bucket_owner(&self.names.account);
+            put.send().await.explain()
+        })
+        .await?;
+        Ok(())
     }
 
     async fn facets(&self) -> Result<Props> {

@@ -1,6 +1,7 @@
 //! The CloudFront distribution: the edge, with the authorizer in front of its cache.
 
 use crate::explain::{Explain, Named, found, since_the_plan};
+use crate::owner::{Adoption, Candidate, owner};
 use crate::tree::{node as tree_node, observed, output, parse};
 use crate::wait::{Wait, made_meanwhile};
 use crate::{Clients, OWNER_TAG, Reporter};
@@ -12,7 +13,7 @@ use aws_sdk_cloudfront::types::{
     DistributionSummary, Tag, Tags,
 };
 use config::{Config, Names};
-use engine::{Deletion, Failed, Node, Observed, Refused, Resource};
+use engine::{Deletion, Failed, Node, Observed, Owner, Refused, Resource};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -66,26 +67,26 @@ pub async fn wait_deployed(
 pub(crate) struct Distribution {
     pub(crate) cloudfront: Client,
     pub(crate) names: Names,
+    pub(crate) adoption: Adoption,
     pub(crate) report: Reporter,
 }
 
 #[async_trait::async_trait]
 impl Resource for Distribution {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some(id) = self.find().await? else { return Ok(None) };
+        let Some((id, owner)) = self.find().await? else { return Ok(None) };
         let answer = self.cloudfront.get_distribution().id(&id).send().await.explain();
         let Some(answer) = found(answer, ABSENT)? else { return Ok(None) };
         let config = answer.distribution.as_ref().and_then(|it| it.distribution_config.as_ref());
         self.check_place(config.context("CloudFront sent no configuration")?)?;
-        shown(answer.distribution, answer.e_tag).map(Some)
+        Ok(Some(Observed { owner, ..shown(answer.distribution, answer.e_tag)? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let props: Props = parse(desired)?;
         let config = to_sdk::config(&props, &self.caller_reference(&props)?)?;
-        let tag = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
-        let tags = Tags::builder().items(tag).build();
-        let config = DistributionConfigWithTags::builder().distribution_config(config).tags(tags);
+        let config = DistributionConfigWithTags::builder().distribution_config(config);
+        let config = config.tags(self.tags()?);
         let config = config.build();
         let wait = self.function_known();
         let create = || async {
@@ -106,6 +107,12 @@ impl Resource for Distribution {
         // The whole configuration is replaced; nothing of the current one survives by being left
         // out, but for the reference, which cannot change.
         let config = to_sdk::config(&parse(desired)?, output(current, "caller_reference")?)?;
+        // Tagged first: whoever deploys may update only what has the stack's tag
+        // (policies/deployer.json).
+        if current.owner == Owner::Nobody {
+            let tag = self.cloudfront.tag_resource().resource(output(current, "arn")?);
+            tag.tags(self.tags()?).send().await.explain()?;
+        }
         let answer = self.put(output(current, "id")?, output(current, "etag")?, &config).await?;
         shown(answer.distribution, answer.e_tag)
     }
@@ -159,33 +166,49 @@ impl Distribution {
         Ok(format!("edgegate/{}/{id}", self.names.stack))
     }
 
-    async fn find(&self) -> Result<Option<String>> {
+    fn tags(&self) -> Result<Tags> {
+        let tag = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
+        Ok(Tags::builder().items(tag).build())
+    }
+
+    /// By its tag, or by what `[adopt]` says.
+    async fn find(&self) -> Result<Option<(String, Owner)>> {
         let list = self.cloudfront.list_distributions().into_paginator().items().send();
         let all: Result<Vec<DistributionSummary>, _> = list.collect().await;
-        let mut ids = Vec::new();
+        let mut found = Vec::new();
         for it in all.explain()? {
             let is_marked = it.comment == self.names.mark;
+            let is_listed = self.names.adopt.distribution.as_ref() == Some(&it.id);
             // A comment is easily edited by hand; what stands before our bucket is looked at too.
-            if !is_marked && !self.is_before_our_bucket(&it) {
+            if !is_marked && !is_listed && !self.is_before_our_bucket(&it) {
                 continue;
             }
-            if self.is_tagged(&it).await? {
-                ids.push(it.id);
+            let stack = self.tagged(&it).await?;
+            if is_listed || stack.as_ref() == Some(&self.names.stack) {
+                found.push((it.id.clone(), self.owner(&it, stack.as_deref())?));
             } else if is_marked {
                 return Err(self.not_ours(&it).into());
             }
         }
-        if ids.len() > 1 {
+        if found.len() > 1 {
+            let ids: Vec<_> = found.iter().map(|(id, _)| id.as_str()).collect();
             return Err(Refused {
                 message: format!(
-                    "two distributions are marked as this stack's: {}",
+                    "two distributions are this stack's, or are to be: {}",
                     ids.join(", ")
                 ),
                 hint: "find out which one is in use, and delete the other one".to_owned(),
             }
             .into());
         }
-        Ok(ids.pop())
+        Ok(found.pop())
+    }
+
+    fn owner(&self, it: &DistributionSummary, stack: Option<&str>) -> Result<Owner, Refused> {
+        let (what, id, listed) = ("distribution", &it.id, self.names.adopt.distribution.as_deref());
+        // What is not listed is not asked about.
+        let it = Candidate { what, name: id, stack, listed, id, claim: "" };
+        owner(&self.names, self.adoption, &it)
     }
 
     fn is_before_our_bucket(&self, it: &DistributionSummary) -> bool {
@@ -194,12 +217,12 @@ impl Distribution {
         origins.into_iter().any(|it| it.domain_name.starts_with(&host))
     }
 
-    async fn is_tagged(&self, it: &DistributionSummary) -> Result<bool> {
+    /// The stack that its tag names.
+    async fn tagged(&self, it: &DistributionSummary) -> Result<Option<String>> {
         let list = self.cloudfront.list_tags_for_resource().resource(&it.arn);
         let answer = list.send().await.explain()?;
         let tags = answer.tags.and_then(|it| it.items).unwrap_or_default();
-        let stack = Some(self.names.stack.as_str());
-        Ok(tags.iter().any(|tag| tag.key == OWNER_TAG && tag.value.as_deref() == stack))
+        Ok(tags.into_iter().find(|tag| tag.key == OWNER_TAG).and_then(|tag| tag.value))
     }
 
     fn not_ours(&self, it: &DistributionSummary) -> Refused {

@@ -1,9 +1,10 @@
 //! The Lambda@Edge function that runs the authorizer, and its newest published version.
 
 use crate::explain::{Explain, Failure, Named, found, since_the_plan};
+use crate::owner::{Adoption, Candidate, owner, tag_it};
 use crate::tree::{node as tree_node, observed, output, parse};
 use crate::wait::{Wait, taken};
-use crate::{OWNER_TAG, Reporter, not_ours, tag_it, versions};
+use crate::{OWNER_TAG, Reporter, versions};
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
@@ -14,7 +15,7 @@ use aws_sdk_lambda::types::{
 };
 use bundle::Bundle;
 use config::{Config, Names};
-use engine::{Deletion, Node, Observed, Resource};
+use engine::{Deletion, Node, Observed, Owner, Refused, Resource};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -59,6 +60,7 @@ pub(crate) struct Function {
     pub(crate) bundle: Bundle,
     /// How long a deletion waits for the replicas to go away.
     pub(crate) patience: Duration,
+    pub(crate) adoption: Adoption,
     pub(crate) report: Reporter,
 }
 
@@ -70,10 +72,7 @@ impl Resource for Function {
         if let Some(error) = answer.tags_error {
             bail!("cannot read its tags: {}: {}", error.error_code, error.message);
         }
-        let tags = answer.tags.unwrap_or_default();
-        if tags.get(OWNER_TAG) != Some(&self.names.stack) {
-            return Err(not_ours("function", self.name(), &tag_it(&self.names)).into());
-        }
+        let owner = self.owner(answer.tags.as_ref().and_then(|it| it.get(OWNER_TAG)))?;
         let latest = answer.configuration.context("Lambda sent no configuration")?;
         let mut props = props::from_sdk(&latest);
         let (mut published, permissions, url) =
@@ -97,7 +96,7 @@ impl Resource for Function {
         ];
         let known = outputs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         seen.outputs.extend(known);
-        Ok(Some(seen))
+        Ok(Some(Observed { owner, ..seen }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
@@ -130,6 +129,11 @@ impl Resource for Function {
         }
         let version = self.publish(&want, &planned).await?;
         self.delete_extras(&now).await?;
+        // The last write: whether a tag is a new revision, Lambda does not say.
+        if current.owner == Owner::Nobody {
+            let tag = self.lambda.tag_resource().resource(output(current, "arn")?);
+            tag.tags(OWNER_TAG, &self.names.stack).send().await.explain()?;
+        }
         shown(&want, version)
     }
 
@@ -153,7 +157,14 @@ impl Resource for Function {
 /// The single calls.
 impl Function {
     fn name(&self) -> &str {
-        &self.names.authorizer
+        &self.names.function
+    }
+
+    fn owner(&self, tag: Option<&String>) -> Result<Owner, Refused> {
+        let (name, claim) = (self.name(), tag_it(&self.names));
+        let (stack, listed) = (tag.map(String::as_str), self.names.adopt.function.as_deref());
+        let it = Candidate { what: "function", name, stack, listed, id: name, claim: &claim };
+        owner(&self.names, self.adoption, &it)
     }
 
     async fn get(&self, version: Option<String>) -> Result<Option<GetFunctionOutput>, Failure> {

@@ -62,7 +62,7 @@ impl Props {
     pub(super) fn desired(config: &Config, names: &Names, bundle: &Bundle) -> Self {
         let function = &config.function;
         Self {
-            name: names.authorizer.clone(),
+            name: names.function.clone(),
             configuration: Configuration {
                 description: bundle.description.clone(),
                 runtime: function.runtime.clone(),

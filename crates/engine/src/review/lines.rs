@@ -12,7 +12,7 @@ pub(crate) fn write_step(out: &mut String, step: &Step) {
     let Step { resource, action, changes, .. } = step;
     let sign = match action {
         Action::Create => '+',
-        Action::Update => '!',
+        Action::Update | Action::Adopt => '!',
         Action::Delete => '-',
     };
     let why = because(step).map_or_else(String::new, |it| format!(": {it}"));
@@ -21,7 +21,7 @@ pub(crate) fn write_step(out: &mut String, step: &Step) {
     let marks = !changes.windows(2).all(|it| it[0].why == it[1].why);
     match action {
         Action::Create => write_value(out, '+', 2, &collect(changes)),
-        Action::Update => {
+        Action::Update | Action::Adopt => {
             for it in changes {
                 let mark = if marks { format!(" ({})", reasons(it)) } else { String::new() };
                 write_change(out, &(place(it) + &mark), it);
@@ -33,6 +33,9 @@ pub(crate) fn write_step(out: &mut String, step: &Step) {
 
 /// Why it is done at all, in one clause for each reason.
 pub(crate) fn because(step: &Step) -> Option<String> {
+    if step.action == Action::Adopt {
+        return Some("it was made by hand".to_owned());
+    }
     let all: BTreeSet<_> = step.changes.iter().flat_map(|it| &it.why).collect();
     let mut clauses: Vec<_> =
         all.into_iter().filter_map(|it| it.clause()).map(str::to_owned).collect();

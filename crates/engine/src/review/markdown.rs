@@ -131,6 +131,7 @@ impl Review<'_> {
         }
         out += "  classDef create fill:#dafbe1,stroke:#1a7f37,color:#1f2328\n\
                 \x20 classDef update fill:#fff8c5,stroke:#9a6700,color:#1f2328\n\
+                \x20 classDef adopt fill:#ddf4ff,stroke:#0969da,color:#1f2328\n\
                 \x20 classDef delete fill:#ffebe9,stroke:#cf222e,color:#1f2328\n\
                 \x20 classDef keep fill:#f6f8fa,stroke:#d1d9e0,color:#59636e\n\
                 ```\n\n</details>\n";
@@ -144,7 +145,7 @@ fn block(step: &Step) -> String {
     // A fence longer than any run of backticks inside: no value can end the block.
     let fence = "`".repeat(lines::longest_run(&body, '`').max(2) + 1);
     let Step { resource, action, .. } = step;
-    let open = if *action == Action::Update { " open" } else { "" };
+    let open = if matches!(action, Action::Update | Action::Adopt) { " open" } else { "" };
     let verb = verb(*action);
     let why = lines::because(step).map_or_else(String::new, |it| format!(": {it}"));
     format!(

@@ -131,8 +131,12 @@ impl<'a> Review<'a> {
             };
         }
         let count = |action| self.steps.iter().filter(|step| step.action == action).count();
+        let adopted = match count(Action::Adopt) {
+            0 => String::new(),
+            adopted => format!("{adopted} to adopt, "),
+        };
         format!(
-            "Plan: {} to create, {} to update, {} to delete, {} unchanged.",
+            "Plan: {} to create, {adopted}{} to update, {} to delete, {} unchanged.",
             count(Action::Create),
             count(Action::Update),
             count(Action::Delete),
@@ -175,6 +179,7 @@ pub(crate) fn verb(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
         Action::Update => "update",
+        Action::Adopt => "adopt",
         Action::Delete => "delete",
     }
 }
