@@ -10,7 +10,7 @@ use engine::Failed;
 use std::process::Command;
 
 /// The wasm module is checked for the target it is made for.
-const CHECKS: [(&str, &[&str]); 8] = [
+const CHECKS: [(&str, &[&str]); 9] = [
     ("formatting", &["fmt", "--all", "--check"]),
     (
         "lints",
@@ -33,6 +33,7 @@ const CHECKS: [(&str, &[&str]); 8] = [
             "--locked",
         ],
     ),
+    ("tests of the wasm module's calls", &["test", "--package", "authorizer-wasm", "--locked"]),
     ("agreement with other libraries", &["xtask", "fuzz-diff", "--cases", "100000"]),
     ("agreement with OpenSSL", &["xtask", "fuzz-diff", "--rsa", "--cases", "20000"]),
     ("clients that nobody here wrote", &["xtask", "conformance", "--clients-only"]),

@@ -17,17 +17,18 @@
 //! its position plus [`KNOWN`] instead of a text. Lengths are passed apart so that nothing inside a
 //! text can move it to another place. All calls return a negative number when they are misused.
 
-#![cfg(target_arch = "wasm32")]
-#![no_std]
+#![cfg(any(target_arch = "wasm32", test))]
+#![cfg_attr(not(test), no_std)]
 
 extern crate alloc;
 
+#[cfg(target_arch = "wasm32")]
 mod no_memory;
 mod state;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "rsa")]
 mod verifier;
-
-use core::panic::PanicInfo;
 
 use state::{CONFIGURATION, ROOM, Room, STATE, State};
 
@@ -120,11 +121,18 @@ fn with_state<T>(act: impl FnOnce(&mut State, &mut Room) -> T) -> T {
 }
 
 /// Ends the call with a WebAssembly trap, which the host sees as an exception.
+#[cfg(target_arch = "wasm32")]
 pub(crate) fn trap() -> ! {
     core::arch::wasm32::unreachable()
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn trap() -> ! {
+    std::process::abort()
+}
+
+#[cfg(target_arch = "wasm32")]
 #[panic_handler]
-fn panic(_: &PanicInfo) -> ! {
+fn panic(_: &core::panic::PanicInfo) -> ! {
     trap()
 }

@@ -77,6 +77,18 @@ pub(crate) struct Room {
     slots: [Slot; SLOTS],
 }
 
+/// What else a host writes by itself.
+#[cfg(test)]
+impl Room {
+    pub(crate) fn fill(&mut self, bytes: &[u8]) {
+        self.buffer.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    }
+
+    pub(crate) fn set_lengths(&mut self, lengths: &[u32]) {
+        self.lengths.iter_mut().zip(lengths).for_each(|(place, length)| *place = *length);
+    }
+}
+
 struct Text {
     bytes: [u8; TEXT],
     length: usize,
