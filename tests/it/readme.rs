@@ -29,6 +29,14 @@ fn every_command_and_flag_exists() {
 }
 
 #[test]
+fn the_figures_are_those_that_were_measured() {
+    let figures = workspace().join("docs/figures/authorizer.json").display().to_string();
+    let shown = Folder::new().run(&format!("bench authorizer --from {figures}")).expect(0).stdout;
+    let hint = "cargo xtask bench authorizer --from docs/figures/authorizer.json --readme";
+    assert!(readme().contains(shown.trim()), "{hint}\n{shown}");
+}
+
+#[test]
 fn every_key_is_in_the_table() {
     let folder = Folder::new();
     let text = readme();

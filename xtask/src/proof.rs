@@ -3,6 +3,7 @@
 
 use crate::{output, stack, wasm};
 use anyhow::{Context, Result, ensure};
+use config::Config;
 use engine::Failed;
 use local::Issuer;
 use serde_json::json;
@@ -35,6 +36,16 @@ impl Proof {
         command
     }
 
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The handler with RSA in its module, beside the one that is deployed.
+    pub(crate) fn add_own_rsa(&self) -> Result<()> {
+        let module = wasm::build_with_rsa()?;
+        self.build("bundle-rsa", Some(&module)).map(drop)
+    }
+
     /// The Node.js on the path, and those that Lambda@Edge runs as far as they exist for this
     /// machine.
     pub(crate) fn nodes(&self) -> Result<Vec<PathBuf>> {
@@ -49,10 +60,25 @@ impl Proof {
     }
 
     fn unpack(&self) -> Result<()> {
+        let (config, issuer, zip_bytes) = self.build("bundle", None)?;
+        let setup = json!({
+            "issuer": config.clerk.issuer,
+            "authorizedParties": config.clerk.authorized_parties,
+            "jwks": issuer.jwks(),
+            "zipKib": kib(zip_bytes),
+            "wasmKib": kib(wasm::build()?.len()),
+        });
+        let file = self.folder.join("setup.json");
+        fs::write(&file, setup.to_string())
+            .with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    /// Unpacks a function with this module, or else the usual one; tells the size of its zip.
+    fn build(&self, name: &str, module: Option<&Path>) -> Result<(Config, Issuer, usize)> {
         let config = stack::load(&self.folder.join("edgegate.toml"))?;
         let issuer = Issuer::open(&self.folder.join("state"))?;
-        let bundle = stack::build(&config, Some(&issuer), None)?;
-        let target = self.folder.join("bundle");
+        let bundle = stack::build(&config, Some(&issuer), module)?;
+        let target = self.folder.join(name);
         if target.exists() {
             fs::remove_dir_all(&target)
                 .with_context(|| format!("cannot empty {}", target.display()))?;
@@ -60,17 +86,14 @@ impl Proof {
         ZipArchive::new(Cursor::new(&bundle.zip))
             .and_then(|mut zip| zip.extract(&target))
             .with_context(|| format!("cannot unpack the function to {}", target.display()))?;
-        let setup = json!({
-            "issuer": config.clerk.issuer,
-            "authorizedParties": config.clerk.authorized_parties,
-            "jwks": issuer.jwks(),
-            "zipBytes": bundle.zip.len(),
-            "wasmBytes": wasm::build()?.len(),
-        });
-        let file = self.folder.join("setup.json");
-        fs::write(&file, setup.to_string())
-            .with_context(|| format!("cannot write {}", file.display()))
+        Ok((config, issuer, bundle.zip.len()))
     }
+}
+
+/// To a tenth.
+#[expect(clippy::cast_precision_loss, reason = "no zip has 2^52 bytes")]
+fn kib(bytes: usize) -> f64 {
+    (bytes as f64 / 102.4).round() / 10.0
 }
 
 /// A folder with everything in it; what is there already is overwritten.

@@ -41,12 +41,25 @@ pub(crate) fn build() -> Result<Vec<u8>> {
 /// # Errors
 /// As those of [`build`].
 pub(crate) fn build_file() -> Result<PathBuf> {
-    let target_dir = workspace().join("target/authorizer");
+    compile("authorizer", &[])
+}
+
+/// The module that checks signatures itself; only measurements need it.
+///
+/// # Errors
+/// As those of [`build`].
+pub(crate) fn build_with_rsa() -> Result<PathBuf> {
+    compile("authorizer-rsa", &["--features", "rsa"])
+}
+
+fn compile(folder: &str, features: &[&str]) -> Result<PathBuf> {
+    let target_dir = workspace().join("target").join(folder);
     install_target()?;
     let output = cargo()
         .args(["build", "--quiet", "--locked", "--package", "authorizer-wasm"])
         .args(["--profile", "edge", "--target", TARGET, "--target-dir"])
         .arg(&target_dir)
+        .args(features)
         .env("CARGO_ENCODED_RUSTFLAGS", flags())
         .output()
         .context("cannot run cargo to compile the authorizer")?;

@@ -13,7 +13,8 @@ import { eventText } from '../events.mjs';
 const [file, workload, folder, procs] = process.argv.slice(2);
 const WARM_UP = 3000;
 const BATCHES = 12;
-const BATCH = 500;
+const BATCH = 200;
+const PAUSES = 30;
 const GALLERY = 50;
 const PATH = '/shared/albums/beach.jpg';
 
@@ -79,10 +80,10 @@ const WORKLOADS = {
   async coldCaches() {
     const handler = await handlerOf();
     const read = reader(load('tokens.json'));
-    for (let index = 0; index < WARM_UP; index++) await handler(JSON.parse(read(index)));
+    for (let index = 0; index < WARM_UP / 2; index++) await handler(JSON.parse(read(index)));
     const others = new Uint8Array(48 * 1024 * 1024);
     const times = [];
-    for (let index = 0; index < 100; index++) {
+    for (let index = 0; index < PAUSES; index++) {
       const event = JSON.parse(read(WARM_UP + index));
       for (let at = index; at < others.length; at += 64) others[at] += 1;
       await delay(12);
@@ -100,8 +101,9 @@ const WORKLOADS = {
     await handler(JSON.parse(read(0)));
     writeFileSync(procs, String(process.pid));
     const times = [];
-    for (let index = 0; index < 60; index++) {
-      const event = JSON.parse(read(Math.floor(index / GALLERY)));
+    for (let index = 0; index < PAUSES; index++) {
+      // A new token comes in the middle.
+      const event = JSON.parse(read(Math.floor((index + GALLERY / 2) / GALLERY)));
       await delay(45);
       const before = process.hrtime.bigint();
       await handler(event);

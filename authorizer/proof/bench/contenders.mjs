@@ -4,11 +4,13 @@ import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 import { handlerUrl, setup } from '../setup.mjs';
 
-export const NAMES = ['floor', 'jose', 'aws-jwt-verify', 'clerk', 'fast-jwt', 'jsonwebtoken', 'ours'];
+// The last one is ours with the feature `rsa`, which needs no OpenSSL.
+export const NAMES = ['floor', 'jose', 'aws-jwt-verify', 'clerk', 'fast-jwt', 'ours', 'own-rsa'];
+const LIBRARIES = ['empty', 'floor', 'jose', 'aws-jwt-verify', 'clerk', 'fast-jwt'];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 // Libraries in CommonJS call `require` for what Node.js has built in.
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-const COMMON_JS = ['fast-jwt', 'jsonwebtoken'];
+const COMMON_JS = ['fast-jwt'];
 
 async function bundle(name, pem) {
   const outfile = here(`../contenders/bundled/${name}.mjs`);
@@ -29,7 +31,6 @@ async function bundle(name, pem) {
 
 /** The file of each contender's handler, and of an empty one. */
 export async function contenders(pem) {
-  const libraries = NAMES.filter((name) => name !== 'ours').concat('empty');
-  const files = await Promise.all(libraries.map(async (name) => [name, await bundle(name, pem)]));
-  return Object.fromEntries([...files, ['ours', fileURLToPath(handlerUrl)]]);
+  const files = await Promise.all(LIBRARIES.map(async (name) => [name, await bundle(name, pem)]));
+  return Object.fromEntries([...files, ['ours', fileURLToPath(handlerUrl)], ['own-rsa', here('../contenders/own-rsa.mjs')]]);
 }

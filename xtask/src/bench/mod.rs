@@ -1,14 +1,14 @@
 //! `bench`: what edgegate costs, beside what else could stand in its place.
 
+mod authorizer;
+mod figures;
 mod plan;
 
 use crate::exit::Exit;
-use crate::output;
-use crate::proof::Proof;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use config::Invalid;
-use std::path::{PathBuf, absolute};
+use std::path::PathBuf;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Subject {
@@ -32,37 +32,24 @@ pub(crate) struct BenchArgs {
     /// Also measure on the Node.js versions that Lambda@Edge runs
     #[arg(long)]
     pub(crate) all_nodes: bool,
+    /// Measure nothing: show the figures of the authorizer in this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "all_nodes"])]
+    pub(crate) from: Option<PathBuf>,
+    /// Put the tables of the authorizer into the README.md of the workspace
+    #[arg(long)]
+    pub(crate) readme: bool,
 }
 
 /// A figure that is missed is said in the table; it is no failure, as another machine, or a busier
 /// one, gives another.
 pub(crate) async fn run(args: &BenchArgs) -> Result<Exit> {
     match args.subject {
-        Subject::Authorizer => authorizer(args),
-        Subject::Plan if args.all_nodes => {
+        Subject::Authorizer => authorizer::run(args),
+        Subject::Plan if args.all_nodes || args.from.is_some() || args.readme => {
             let hint = "`cargo xtask bench plan` alone";
-            Err(Invalid::new("--all-nodes is for the authorizer", hint).into())
+            Err(Invalid::new("--all-nodes, --from and --readme are for the authorizer", hint)
+                .into())
         }
         Subject::Plan => plan::run(args).await,
     }
-}
-
-fn authorizer(args: &BenchArgs) -> Result<Exit> {
-    let proof = Proof::prepare()?;
-    let mut node = proof.node("bench.mjs");
-    node.args(["--rounds", &args.rounds.to_string()]);
-    if let Some(file) = &args.json {
-        let file = absolute(file).with_context(|| format!("cannot find {}", file.display()))?;
-        node.arg("--json").arg(file);
-    }
-    if args.all_nodes {
-        for other in proof.nodes()? {
-            node.arg("--node").arg(other);
-        }
-    }
-    let status = node.status().context("cannot run node")?;
-    if !status.success() {
-        output::warning("the measurement ended early; what it said is above");
-    }
-    Ok(Exit::Done)
 }
