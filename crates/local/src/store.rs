@@ -21,8 +21,10 @@ use crate::failed::Failed;
 use crate::fault::Outcome;
 use crate::journal::{Journal, replay};
 use crate::rule::Rule;
+use crate::sigv4::sha256_hex;
 
 const FORMAT: u32 = 1;
+const JOURNAL: &str = "objects.log";
 
 /// The whole account.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -58,18 +60,7 @@ pub(crate) struct Store {
 
 struct State {
     cloud: Cloud,
-    /// Which journal belongs to the file: each time it is written, a new one begins.
-    generation: u64,
     journal: Journal,
-}
-
-/// The account as it is on disk.
-#[derive(Serialize, Deserialize)]
-struct Saved<C> {
-    #[serde(default)]
-    generation: u64,
-    #[serde(flatten)]
-    cloud: C,
 }
 
 impl Store {
@@ -101,7 +92,7 @@ impl Store {
         let mut state = self.guard();
         let mut draft = state.cloud.clone();
         let out = change(&mut draft)?;
-        state.replace(&self.dir, draft)?;
+        *state = State::write(&self.dir, draft)?;
         Ok(out)
     }
 
@@ -113,7 +104,7 @@ impl Store {
         change: impl FnOnce(&mut Bucket) -> Outcome<T>,
     ) -> Outcome<T> {
         let mut state = self.guard();
-        let State { cloud, journal, .. } = &mut *state;
+        let State { cloud, journal } = &mut *state;
         let bucket = cloud.buckets.get_mut(name).ok_or_else(no_bucket)?;
         let before: Vec<_> =
             keys.iter().map(|it| (*it, bucket.objects.get(*it).cloned())).collect();
@@ -167,42 +158,23 @@ impl Store {
 
 impl State {
     fn open(dir: &Path) -> Result<Self> {
-        let Saved { generation, mut cloud } = load(&dir.join("cloud.json"))?;
-        let old = journal(dir, generation);
-        let state = if replay(&old, &mut cloud)? {
-            let journal = Journal::create(&journal(dir, generation + 1))?;
-            let mut state = Self { cloud: Cloud::default(), generation, journal };
-            state.replace(dir, cloud)?;
-            state
-        } else {
-            Self { cloud, generation, journal: Journal::create(&old)? }
-        };
-        // One that a crash has left over belongs to no file.
-        for entry in fs::read_dir(dir)?.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with("objects-") && entry.path() != journal(dir, state.generation) {
-                let _ = fs::remove_file(entry.path());
-            }
+        let (mut cloud, hash) = load(&dir.join("cloud.json"))?;
+        let path = dir.join(JOURNAL);
+        if replay(&path, &hash, &mut cloud)? {
+            return Self::write(dir, cloud);
         }
-        Ok(state)
+        Ok(Self { cloud, journal: Journal::draft(&path, &hash)?.begin()? })
     }
 
-    /// Writes the whole account, with which an empty journal begins.
-    fn replace(&mut self, dir: &Path, mut cloud: Cloud) -> Result<()> {
+    /// Writes the whole account, with which an empty journal begins. After a crash in between the old
+    /// journal is there, which says that it belongs to another account.
+    fn write(dir: &Path, mut cloud: Cloud) -> Result<Self> {
         cloud.format = FORMAT;
-        let generation = self.generation + 1;
-        let empty = Journal::create(&journal(dir, generation))?;
-        let saved = serde_json::to_vec_pretty(&Saved { generation, cloud: &cloud });
-        save(&dir.join("cloud.json"), &saved.context("cannot encode the state")?)?;
-        // When it cannot be removed, the next process ignores and removes it.
-        let _ = fs::remove_file(journal(dir, self.generation));
-        *self = Self { cloud, generation, journal: empty };
-        Ok(())
+        let text = serde_json::to_vec_pretty(&cloud).context("cannot encode the state")?;
+        let journal = Journal::draft(&dir.join(JOURNAL), &sha256_hex(&text))?;
+        save(&dir.join("cloud.json"), &text)?;
+        Ok(Self { cloud, journal: journal.begin()? })
     }
-}
-
-fn journal(dir: &Path, generation: u64) -> PathBuf {
-    dir.join(format!("objects-{generation}.log"))
 }
 
 /// Removes bodies that were received just before a crash, and that nothing names.
@@ -236,11 +208,12 @@ fn lock(dir: &Path) -> Result<File> {
     }
 }
 
-fn load(path: &Path) -> Result<Saved<Cloud>> {
+/// The account, and the hash of the file that it is in.
+fn load(path: &Path) -> Result<(Cloud, String)> {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Saved { generation: 0, cloud: Cloud::default() });
+            return Ok((Cloud::default(), sha256_hex(b"")));
         }
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
@@ -249,13 +222,12 @@ fn load(path: &Path) -> Result<Saved<Cloud>> {
         let hint = format!("rm -r {folder} starts afresh; images in it are lost");
         Failed::new(format!("cannot read {}", path.display()), hint)
     };
-    let saved: Saved<Cloud> = serde_json::from_slice(&text).with_context(unreadable)?;
-    if saved.cloud.format != FORMAT {
-        let found =
-            anyhow!("its format is {}, and this version reads {FORMAT}", saved.cloud.format);
+    let cloud: Cloud = serde_json::from_slice(&text).with_context(unreadable)?;
+    if cloud.format != FORMAT {
+        let found = anyhow!("its format is {}, and this version reads {FORMAT}", cloud.format);
         return Err(found.context(unreadable()));
     }
-    Ok(saved)
+    Ok((cloud, sha256_hex(&text)))
 }
 
 /// Writes a file so that a crash of the machine leaves the old content or the new one.
@@ -351,7 +323,7 @@ mod tests {
             upload(&store, &format!("{number:04}"), None).unwrap();
         }
         assert_eq!(fs::read(dir.path().join("cloud.json")).unwrap(), account);
-        let journal = fs::metadata(journal(dir.path(), 1)).unwrap().len();
+        let journal = fs::metadata(dir.path().join(JOURNAL)).unwrap().len();
         assert!(journal < 1000 * 100, "{journal} bytes");
         drop(store);
         assert_eq!(keys(&open(dir.path()).unwrap()).len(), 1000);
@@ -360,27 +332,22 @@ mod tests {
     #[test]
     fn a_journal_is_carried_out_once_and_only_as_far_as_it_was_written() {
         let dir = tempfile::tempdir().unwrap();
+        let journal = dir.path().join(JOURNAL);
         let store = with_bucket(dir.path());
         upload(&store, "a", None).unwrap();
         let refusal = crate::fault::Fault::new(412, "PreconditionFailed", "no");
         assert!(upload(&store, "refused", Some(refusal)).is_err());
-        let text = fs::read_to_string(journal(dir.path(), 1)).unwrap();
+        let old = fs::read_to_string(&journal).unwrap();
         store.write_objects("b", &["a"], |it| Ok(it.objects.remove("a"))).unwrap();
         upload(&store, "c", None).unwrap();
         drop(store);
-        let half = &text[..text.len() / 2];
-        let mut file = File::options().append(true).open(journal(dir.path(), 1)).unwrap();
-        file.write_all(half.as_bytes()).unwrap();
+        let mut file = File::options().append(true).open(&journal).unwrap();
+        file.write_all(b"{\"bucket\": \"b\", \"key\": \"half").unwrap();
 
         let store = open(dir.path()).unwrap();
         assert_eq!(keys(&store), ["c"], "the half line is not there, the removed key neither");
-        // A journal of before the account was written as a whole belongs to nothing.
-        store.write(|it| Ok(it.replicas.insert("r".into(), 1))).unwrap();
         drop(store);
-        fs::write(journal(dir.path(), 1), text).unwrap();
-        assert_eq!(keys(&open(dir.path()).unwrap()), ["c"]);
-        let left = fs::read_dir(dir.path()).unwrap().flatten();
-        let left = left.filter(|it| it.file_name().to_string_lossy().starts_with("objects-"));
-        assert_eq!(left.count(), 1);
+        fs::write(&journal, old).unwrap();
+        assert_eq!(keys(&open(dir.path()).unwrap()), ["c"], "that one was of an older account");
     }
 }
