@@ -16,6 +16,7 @@ mod hand;
 mod keys;
 mod layers;
 mod lifecycle;
+mod load;
 mod operate;
 mod ownership;
 mod permissions;

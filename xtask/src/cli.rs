@@ -2,8 +2,8 @@
 
 use crate::output::LogFormat;
 use crate::{
-    bench, bundle_cmd, conformance, deploy, example, explain, fuzz_diff, keys, local_cmd, logs,
-    plan, policies, shell, status, teardown, test_cmd, token, torture,
+    bench, bundle_cmd, conformance, deploy, example, explain, fuzz_diff, keys, load, local_cmd,
+    logs, plan, policies, shell, status, teardown, test_cmd, token, torture,
 };
 use aws::Adoption;
 use clap::{Args, Parser, Subcommand};
@@ -43,6 +43,7 @@ pub(crate) enum Command {
     Local(local_cmd::LocalArgs),
     Example(example::ExampleArgs),
     Torture(torture::TortureArgs),
+    Load(load::LoadArgs),
     Bench(bench::BenchArgs),
     FuzzDiff(fuzz_diff::FuzzDiffArgs),
     Conformance(conformance::ConformanceArgs),

@@ -14,11 +14,13 @@ mod exit;
 mod explain;
 mod fuzz_diff;
 mod keys;
+mod load;
 mod local_cmd;
 mod logs;
 mod output;
 mod plan;
 mod policies;
+mod prng;
 mod proof;
 mod rollback;
 mod shell;
@@ -69,6 +71,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Explain(args) => explain::run(&args),
         Command::Example(args) => example::run(&args),
         Command::Torture(args) => whole(torture::run(args)).await,
+        Command::Load(args) => whole(load::run(args)).await,
         Command::Bench(args) => whole(async { bench::run(&args).await }).await,
         Command::FuzzDiff(args) => fuzz_diff::run(&args),
         Command::Conformance(args) => whole(conformance::run(args)).await,

@@ -179,6 +179,11 @@ impl Local {
         self.started.as_ref().map_or(Ok(()), |it| it.announce(clerk))
     }
 
+    /// The cloud, when it is of this process.
+    pub(crate) fn cloud(&self) -> Option<&LocalCloud> {
+        self.started.as_ref()
+    }
+
     /// Whether it ends with this command.
     pub(crate) fn is_own(&self) -> bool {
         self.started.is_some()

@@ -1,16 +1,16 @@
 //! `torture`: crashes, faults, changes by hand and commands at once, against the local cloud.
 
 mod invariants;
-mod prng;
+
 mod round;
 
 use crate::exit::Exit;
 use crate::output;
+use crate::prng::Prng;
 use crate::wasm;
 use crate::world::World;
 use anyhow::Result;
 use clap::Args;
-use prng::Prng;
 use round::Blow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! One round: something bad happens to a command, and the account must still be sound.
 
 use super::invariants::broken;
-use super::prng::Prng;
+use crate::prng::Prng;
 use crate::world::{Ended, World, ended};
 use anyhow::Result;
 use reqwest::Method;

@@ -1,10 +1,10 @@
-//! Numbers that look random and follow from a seed, so that a round can be run again.
+//! Numbers that look random and follow from a seed, so that a run can be made again.
 
 /// `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators").
 pub(crate) struct Prng(pub(crate) u64);
 
 impl Prng {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
