@@ -78,6 +78,21 @@ impl<'a> Iterator for Items<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        if self.items.rest.is_empty() { None } else { Some(self.items.text()) }
+        let left = self.items.rest.len();
+        let item = self.items.text();
+        // Where there was not even a length, nothing was read, and nothing will be.
+        (self.items.rest.len() < left).then_some(item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_ends_early_ends() {
+        for rest in [&[][..], &[1, 2, 3], &[9, 0, 0, 0, 0, 0, 0, 0, 1]] {
+            assert!(List { items: Fields { rest } }.iter().count() <= 1, "{rest:?}");
+        }
     }
 }
