@@ -4,6 +4,7 @@
 
 mod compiled;
 mod configuration;
+mod issuers;
 mod json_suite;
 mod json_texts;
 mod mutations;
