@@ -127,4 +127,21 @@ fn a_token_from_standard_input_is_judged_and_not_printed() {
     let foreign = format!("explain --path /users/u1/a.png --format json --token {token}");
     let json: Value = serde_json::from_str(&folder.run(&foreign).expect(5).stdout).unwrap();
     assert_eq!(json["code"], "jwk-kid-mismatch", "{json:#}");
+    let asked = json["asks_for_keys"].as_str().unwrap();
+    assert_eq!(asked, "https://clerk.photos.example/.well-known/jwks.json");
+    let told = folder.run(&format!("explain --path /users/u1/a.png --token {token}")).expect(5);
+    assert!(told.stdout.contains("the edge asks https://clerk.photos.example/"), "{told}");
+    let local = folder.run(&format!("{foreign} --local")).expect(5);
+    let json: Value = serde_json::from_str(&local.stdout).unwrap();
+    assert_eq!((&json["status"], &json["asks_for_keys"]), (&403.into(), &Value::Null));
+}
+
+#[test]
+fn an_empty_token_is_a_mistake() {
+    let told = folder().run("explain --path /users/u1/a.png --token - --local").expect(1);
+    assert_eq!(told.stdout, "");
+    insta::assert_snapshot!(told.stderr, @r#"
+    error: standard input has no token
+    hint: leave --token out to ask about a request without one
+    "#);
 }

@@ -13,6 +13,7 @@ use authorizer::{
 };
 use authorizer_rsa::PublicKey;
 use clap::{Args, ValueEnum};
+use config::KeyRefresh;
 use reasons::Rules;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -94,7 +95,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit> {
         Verdict::Allow(_) => None,
         Verdict::Answer(reply) => Some(Answer::new(&policy, &request, "", reply)),
     };
-    let explained = Explained { ask: &ask, verdict, answer, rule: scratch.rule(), rules };
+    let asks = config.clerk.key_refresh == KeyRefresh::OnMiss && !args.local;
+    let keys_from = (asks && args.token.is_some()).then_some(config.clerk.jwks_url.as_str());
+    let rule = scratch.rule();
+    let explained = Explained { ask: &ask, verdict, answer, rule, rules, keys_from };
     match args.format {
         Format::Text => explained.print(),
         Format::Json => say!("{:#}", explained.to_json()),
@@ -127,6 +131,8 @@ struct Explained<'a> {
     /// The rule that granted the request, or else the first that speaks about it.
     rule: Option<usize>,
     rules: Rules,
+    /// Where the edge asks for keys when it does not know a token's.
+    keys_from: Option<&'a str>,
 }
 
 impl Explained<'_> {
@@ -174,6 +180,10 @@ impl Explained<'_> {
         if let Some(code) = self.refusal() {
             say!("  check:  {}", reasons::check(code));
         }
+        if let Some(url) = self.keys_from() {
+            say!("  note:   before that, the edge asks {url} for keys and judges again,");
+            say!("          at most once in 60 to 90 seconds; nothing was asked here");
+        }
         self.edits().iter().for_each(|edit| say!("  edit:   {edit}"));
         self.ask.assumed.iter().for_each(|(name, value)| {
             say!("  {DIM}assumed header {name}: {value}{DIM:#}");
@@ -189,6 +199,12 @@ impl Explained<'_> {
                 say!("  rule {position}: {} {}: {why}", rule.methods, rule.path);
             }
         }
+    }
+
+    /// Where the edge would ask for keys before it refuses (`STALE_KEYS` in the handler).
+    fn keys_from(&self) -> Option<&str> {
+        let stale = [Code::JwkKidMismatch, Code::TokenInvalidSignature];
+        self.keys_from.filter(|_| self.refusal().is_some_and(|it| stale.contains(&it)))
     }
 
     /// What the edge changes in a request that it passes on.
@@ -219,6 +235,7 @@ impl Explained<'_> {
             "message": code.map(Code::message),
             "check": code.map(reasons::check),
             "rule": self.granting(),
+            "asks_for_keys": self.keys_from(),
             "edits": self.edits(),
             "assumed_headers": self.ask.assumed.iter().cloned().collect::<BTreeMap<_, _>>(),
             "rules": if self.asks_rules() { rules.collect() } else { Vec::<Value>::new() },

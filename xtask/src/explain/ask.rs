@@ -5,6 +5,7 @@ use crate::token;
 use anyhow::{Context, Result, anyhow};
 use authorizer::{Header, Keys, Request};
 use config::Config;
+use engine::Failed;
 use local::Issuer;
 use serde_json::{Map, Value};
 use std::io::Read as _;
@@ -67,12 +68,24 @@ fn credentials(args: &ExplainArgs, config: &Config, now: i64) -> Result<(Option<
         return Ok((Some(issuer.mint(&claims(config, given, now))), issuer.jwks().to_string()));
     }
     let token = args.token.as_deref().map(read).transpose()?;
+    if token.as_deref() == Some("") {
+        return Err(empty(args).into());
+    }
     let keys = if args.local {
         Issuer::open(&args.state)?.jwks().to_string()
     } else {
         config.read_keys()?
     };
     Ok((token, keys))
+}
+
+/// An empty token is what a broken pipe or an unset variable leaves, and hardly what was meant.
+fn empty(args: &ExplainArgs) -> Failed {
+    let from = if args.token.as_deref() == Some("-") { "standard input" } else { "--token" };
+    Failed {
+        message: format!("{from} has no token"),
+        hint: "leave --token out to ask about a request without one".to_owned(),
+    }
 }
 
 /// The claims of a session, with those that were given in their place.
