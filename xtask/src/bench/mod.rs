@@ -23,9 +23,9 @@ pub(crate) enum Subject {
 pub(crate) struct BenchArgs {
     #[arg(value_enum)]
     pub(crate) subject: Subject,
-    /// How often each contender is started afresh
-    #[arg(long, value_name = "N", default_value_t = 7)]
-    pub(crate) rounds: u32,
+    /// How often each contender is started afresh [default: 5 for the authorizer, 7 for plans]
+    #[arg(long, value_name = "N")]
+    pub(crate) rounds: Option<u32>,
     /// Write the figures to a file as well
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

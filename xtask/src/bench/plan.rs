@@ -27,6 +27,7 @@ const LIFE: [(&str, &str); 5] = [
     ("teardown", "teardown --yes --config rule.toml"),
 ];
 
+const ROUNDS: u32 = 7;
 const NO_OP: &str = "no-op plan";
 const PEER: &str = "boto3, the same reads";
 
@@ -56,10 +57,11 @@ pub(super) async fn run(args: &BenchArgs) -> Result<Exit> {
     let authorizer = wasm::build_file()?;
     let python = conformance::clients()?.join("python");
     let mut rows = Vec::new();
+    let rounds = args.rounds.unwrap_or(ROUNDS).max(1);
     for latency in LATENCIES {
-        output::note(&format!("{} rounds, each call held for {latency} ms", args.rounds));
+        output::note(&format!("{rounds} rounds, each call held for {latency} ms"));
         let mut lives = Vec::new();
-        for _ in 0..args.rounds.max(1) {
+        for _ in 0..rounds {
             lives.push(life(&authorizer, &python, latency).await?);
         }
         rows.extend(medians(latency, &lives));
