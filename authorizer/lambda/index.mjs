@@ -11,7 +11,7 @@ const { readFileSync } = process.getBuiltinModule('node:fs');
 // As in authorizer/wasm: the headers whose values are read, the methods, and what calls return.
 const READ = ['authorization', 'origin', 'content-length', 'content-type', 'transfer-encoding', 'access-control-request-method', 'cookie'];
 const METHODS = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'POST'];
-const VERIFY = 1, ANSWER = 2, ALLOW = 4, BLANK_QUERY = 8, CREATE_ONLY = 16, KNOWN = 0x80000000;
+const VERIFY = 1, ANSWER = 2, ALLOW = 4, BLANK_QUERY = 8, CREATE_ONLY = 16, KNOWN = 0x40000000;
 
 // Milliseconds and bytes. One answer of the issuer serves everybody for a while, however many ask.
 const REFRESH_PAUSE = 60_000, REFRESH_JITTER = 30_000, REFRESH_TIMEOUT = 1_000, REFRESHED_LIFE = 600_000;
@@ -32,7 +32,8 @@ let refreshing;
 try {
   const read = (name) => readFileSync(new URL(name, import.meta.url));
   const rules = read('rules.bin');
-  deployment = { module: new WebAssembly.Module(read('authorizer.wasm')), rules, settings: JSON.parse(read('rules.json')) };
+  const { jwks_url: jwksUrl, log_allows: logged = 0 } = JSON.parse(read('rules.json'));
+  deployment = { module: new WebAssembly.Module(read('authorizer.wasm')), rules, jwksUrl, logged };
   keys = floor = parseKeys(read('keys.json').toString());
   engine = start(keys);
   // The first use of OpenSSL is slow; better now than in the first request.
@@ -62,57 +63,70 @@ function start({ text, publicKeys }) {
   return { wasm, memory, layout, input, lengths, publicKeys };
 }
 
-function currentEngine() {
+function currentEngine(now) {
   if (deployment === undefined) throw new Error('not deployed');
-  if (keysUntil < Date.now()) [keys, keysUntil, engine] = [floor, Infinity, undefined];
+  if (keysUntil < now) [keys, keysUntil, engine] = [floor, Infinity, undefined];
   engine ??= start(keys);
   return engine;
 }
 
-// Writes a request's texts one after the other, and their lengths apart; tells how many there are.
-function describeRequest({ input, lengths }, { method, uri, querystring, headers }) {
-  let end = 0;
-  let count = 0;
-  const add = (length) => {
-    if (count === lengths.length) throw new RangeError('too many headers');
-    lengths[count++] = length;
-  };
-  const put = (text) => {
-    if (typeof text !== 'string') throw new TypeError('not a request');
-    if (end + text.length * 3 > input.length) throw new RangeError('too long');
-    const length = input.write(text, end);
-    add(length);
-    end += length;
-  };
-  const putRead = (position) => {
-    for (const { value } of headers[READ[position]]) {
-      add(KNOWN + position);
-      put(value);
-    }
-  };
-  put(uri);
-  put(querystring);
-  if (method !== 'PUT') {
-    for (let position = 0; position < READ.length; position += 1) if (Object.hasOwn(headers, READ[position])) putRead(position);
-    return count;
-  }
-  // All of an upload's headers, since unknown ones are deleted.
-  for (const name of Object.keys(headers)) {
-    const position = READ.indexOf(name);
-    if (position >= 0) putRead(position);
-    else {
-      put(name);
-      put('');
-    }
-  }
-  return count;
+// Where the next text of a request is written, and how many there are.
+let end = 0;
+let count = 0;
+
+function putLength({ lengths }, length) {
+  if (count === lengths.length) throw new RangeError('too many headers');
+  lengths[count] = length;
+  count += 1;
 }
 
-function judge(current, request) {
+function put(current, text) {
+  if (typeof text !== 'string') throw new TypeError('not a request');
+  if (end + text.length * 3 > current.input.length) throw new RangeError('too long');
+  const length = current.input.write(text, end);
+  putLength(current, length);
+  end += length;
+}
+
+// A header whose value is read, by the position of its name.
+function putRead(current, position, values) {
+  if (!Array.isArray(values)) throw new TypeError('not a request');
+  for (let at = 0; at < values.length; at += 1) {
+    putLength(current, KNOWN + position);
+    put(current, values[at].value);
+  }
+}
+
+// Writes a request's texts one after the other, and their lengths apart.
+function describeRequest(current, { method, uri, querystring, headers }) {
+  end = 0;
+  count = 0;
+  put(current, uri);
+  put(current, querystring);
+  if (method === 'PUT') return describeUpload(current, headers);
+  for (let position = 0; position < READ.length; position += 1) {
+    const values = headers[READ[position]];
+    if (values !== undefined && Object.hasOwn(headers, READ[position])) putRead(current, position, values);
+  }
+}
+
+// All of an upload's headers, since unknown ones are deleted.
+function describeUpload(current, headers) {
+  for (const name of Object.keys(headers)) {
+    const position = READ.indexOf(name);
+    if (position >= 0) putRead(current, position, headers[name]);
+    else {
+      put(current, name);
+      put(current, '');
+    }
+  }
+}
+
+function judge(current, request, now) {
   const { wasm, memory, layout, publicKeys } = current;
   if (typeof request.method !== 'string') throw new TypeError('not a request');
-  const count = describeRequest(current, request);
-  const outcome = wasm.begin(METHODS.indexOf(request.method), count, Math.floor(Date.now() / 1000));
+  describeRequest(current, request);
+  const outcome = wasm.begin(METHODS.indexOf(request.method), count, Math.floor(now / 1000));
   if (outcome !== VERIFY) return outcome;
   const [, , , , signed, signedLength, signature, signatureLength, key] = layout;
   const bytes = (from, length) => memory.subarray(from, from + length);
@@ -133,8 +147,9 @@ function describe(current, id) {
 
 // Edits a request that is allowed; gives back why it is not, otherwise.
 function decide(request, id) {
-  const current = currentEngine();
-  const outcome = judge(current, request);
+  const now = Date.now();
+  const current = currentEngine(now);
+  const outcome = judge(current, request, now);
   if (outcome === ANSWER) return describe(current, id);
   if (outcome < ALLOW) throw new Error('misused');
   delete request.headers.authorization;
@@ -142,7 +157,7 @@ function decide(request, id) {
   if (request.method === 'PUT') for (const name of textOf(current).split('\n')) delete request.headers[name];
   if (outcome & BLANK_QUERY) request.querystring = '';
   if (outcome & CREATE_ONLY) request.headers['if-none-match'] = [{ key: 'If-None-Match', value: '*' }];
-  if (Math.random() < deployment.settings.log_allows) log('allowed', id, describe(current, ''));
+  if (deployment.logged > 0 && Math.random() < deployment.logged) log('allowed', id, describe(current, ''));
   return undefined;
 }
 
@@ -169,7 +184,7 @@ function log(what, id, { kid, rule, subject, status, code }) {
 // Asks the issuer for its keys, rarely, and tells whether that changed anything. A failure changes
 // nothing; whoever comes in the pause after it is refused without waiting, whatever key they name.
 function refresh() {
-  const { jwks_url: url } = deployment.settings;
+  const { jwksUrl: url } = deployment;
   if (refreshing !== undefined || url === undefined || Date.now() < nextRefresh) return refreshing;
   nextRefresh = Date.now() + REFRESH_PAUSE + Math.random() * REFRESH_JITTER;
   refreshing = fetchKeys(url).then(adopt).catch((error) => {

@@ -1,6 +1,7 @@
 //! What is answered at the edge instead of passing the request on (RFC 6750 §3).
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use crate::code::Code;
 use crate::cors;
@@ -73,40 +74,41 @@ impl<'a> Answer<'a> {
         Answer { id, ..*self }
     }
 
-    /// Lower-case names and values; none occurs twice.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        let headers: [Option<(&'static str, &'a str)>; 7] = match self.reply {
-            Reply::Refusal(code) => [
-                self.remedy(code),
-                Some(("cache-control", "no-store")),
-                Some(("content-type", "application/json")),
-                Some(("x-content-type-options", "nosniff")),
-                Some(("vary", "Origin")),
-                self.origin.map(|origin| ("access-control-allow-origin", origin)),
-                self.origin.map(|_| ("access-control-expose-headers", "www-authenticate")),
-            ],
-            Reply::SignOut => [
-                Some(("cache-control", "no-store")),
-                Some(("clear-site-data", "\"cache\"")),
-                Some(("vary", "Origin")),
-                self.origin.map(|origin| ("access-control-allow-origin", origin)),
+    /// Names in lower case and values, piece by piece; no name occurs twice.
+    pub fn write_headers(&self, mut write: impl FnMut(&'static str, &'a str)) {
+        if let Some((name, value)) = self.code.and_then(|code| self.remedy(code)) {
+            write(name, value);
+        }
+        write("cache-control", "no-store");
+        match self.reply {
+            Reply::Refusal(_) => {
+                write("content-type", "application/json");
+                write("x-content-type-options", "nosniff");
+            }
+            Reply::SignOut => write("clear-site-data", "\"cache\""),
+            Reply::Preflight => {}
+        }
+        write("vary", "Origin");
+        if let Some(origin) = self.origin {
+            write("access-control-allow-origin", origin);
+            match self.reply {
+                Reply::Refusal(_) => write("access-control-expose-headers", "www-authenticate"),
                 // Browsers heed the header only where a request may carry cookies.
-                self.origin.map(|_| ("access-control-allow-credentials", "true")),
-                None,
-                None,
-            ],
-            Reply::Preflight => [
-                Some(("cache-control", "no-store")),
-                Some(("vary", "Origin")),
-                self.origin.map(|origin| ("access-control-allow-origin", origin)),
-                self.origin.map(|_| ("access-control-allow-methods", self.methods)),
-                self.origin
-                    .map(|_| ("access-control-allow-headers", "authorization, content-type")),
-                self.origin.map(|_| ("access-control-max-age", MAX_AGE)),
-                None,
-            ],
-        };
-        headers.into_iter().flatten()
+                Reply::SignOut => write("access-control-allow-credentials", "true"),
+                Reply::Preflight => {
+                    write("access-control-allow-methods", self.methods);
+                    write("access-control-allow-headers", "authorization, content-type");
+                    write("access-control-max-age", MAX_AGE);
+                }
+            }
+        }
+    }
+
+    /// [`Answer::write_headers`] as a list.
+    pub fn headers(&self) -> Vec<(&'static str, &'a str)> {
+        let mut headers = Vec::new();
+        self.write_headers(|name, value| headers.push((name, value)));
+        headers
     }
 
     /// What would be accepted instead: a token, or another method (RFC 9110 §15.5.6).
@@ -156,7 +158,7 @@ impl<'a> Answer<'a> {
         let mut json = String::from("{\"status\":");
         json.push_str(&self.status.to_string());
         json.push_str(",\"headers\":{");
-        for (position, (name, value)) in self.headers().enumerate() {
+        for (position, (name, value)) in self.headers().into_iter().enumerate() {
             json.push_str(if position == 0 { "" } else { "," });
             push_text(&mut json, name);
             json.push(':');

@@ -16,14 +16,19 @@ pub(crate) enum Claim<'a> {
     Custom(&'a [u8]),
 }
 
+/// Those that have a place of their own, in the order of their numbers in compiled rules. A number is
+/// no letter that a name could begin with.
+pub(crate) const PLACED: [&str; 5] = ["sub", "sid", "org_id", "org_slug", "org_role"];
+
 impl<'a> Claim<'a> {
+    /// A number among [`PLACED`], or a name.
     pub(crate) fn read(name: &'a [u8]) -> Self {
         match name {
-            b"sub" => Claim::Sub,
-            b"sid" => Claim::Sid,
-            b"org_id" => Claim::OrgId,
-            b"org_slug" => Claim::OrgSlug,
-            b"org_role" => Claim::OrgRole,
+            [0] => Claim::Sub,
+            [1] => Claim::Sid,
+            [2] => Claim::OrgId,
+            [3] => Claim::OrgSlug,
+            [4] => Claim::OrgRole,
             custom => Claim::Custom(custom),
         }
     }

@@ -4,11 +4,11 @@
 //! nobody can be, and words, checks and a reader of their own would be a third of the module. So the
 //! deployment contains what came of it as well, under a checksum: a damaged one is refused whole.
 //!
-//! Numbers have 64 bits, least significant byte first. Texts and lists begin with their length in
-//! bytes, the items of a list with their own.
+//! Numbers have 64 bits, lengths 32, least significant byte first. Texts and lists begin with their
+//! length in bytes, the items of a list with their own.
 
 /// Changes with the form: an authorizer never reads the rules of another version.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// FNV-1a: no two texts that differ in one byte alone have the same. Against mistakes, not against
 /// those who can change a deployment.
@@ -31,13 +31,20 @@ impl<'a> Fields<'a> {
         u64::from_le_bytes(*number)
     }
 
+    pub(crate) fn byte(&mut self) -> u8 {
+        let Some((byte, rest)) = self.rest.split_first() else { return 0 };
+        self.rest = rest;
+        *byte
+    }
+
     pub(crate) fn flag(&mut self) -> bool {
-        self.number() != 0
+        self.byte() != 0
     }
 
     pub(crate) fn text(&mut self) -> &'a [u8] {
-        let length = usize::try_from(self.number()).unwrap_or(0);
-        let (text, rest) = self.rest.split_at_checked(length).unwrap_or_default();
+        let Some((length, rest)) = self.rest.split_first_chunk() else { return &[] };
+        let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let (text, rest) = rest.split_at_checked(length).unwrap_or_default();
         self.rest = rest;
         text
     }

@@ -142,9 +142,11 @@ pub(crate) fn index(text: &[u8], names: &[&str], spots: &mut [Spot]) -> Result<(
     let mut open = reader.open()?;
     spots.fill(Spot::NONE);
     while let Some(value) = reader.member(&mut open)? {
+        // Names are hardly ever escaped, and this is the hottest place of all.
         let name = reader.name;
+        let is = |known: &[u8]| name.plain().map_or_else(|| name.is(known), |name| name == known);
         let mut known = spots.iter_mut().zip(names);
-        if let Some((spot, _)) = known.find(|(_, known)| name.is(known.as_bytes())) {
+        if let Some((spot, _)) = known.find(|(_, known)| is(known.as_bytes())) {
             *spot = Spot::of(value, text).ok_or(Why::Large)?;
         }
     }

@@ -217,9 +217,8 @@ impl<'a> Reader<'a> {
 
     /// Goes on to the first byte that does not belong.
     fn skip(&mut self, belongs: impl Fn(u8) -> bool) {
-        while belongs(self.peek()) {
-            self.advance(1);
-        }
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.advance(rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len()));
     }
 
     pub(crate) fn expect(&mut self, byte: u8) -> Result<(), Why> {

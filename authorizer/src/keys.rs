@@ -60,12 +60,13 @@ impl Keys {
         let object = json::object(jwks_json.as_bytes(), FILE_VALUES)?;
         let items = fields::required(fields::list(object, "keys"), "keys")?;
         for (index, item) in items.items().enumerate() {
-            let mut key = Key { index, ..Key::NONE };
+            let (known, free) = self.keys.split_at_mut_checked(index).ok_or(Problem::KeyCount)?;
+            let key = free.first_mut().ok_or(Problem::KeyCount)?;
+            key.index = index;
             key.read(item).map_err(|refusal| refusal.at(|| at(index, item)))?;
-            if self.find(key.name()).is_some() {
+            if known.iter().any(|known| known.kid == key.kid) {
                 return Err(Refusal::from(Problem::RepeatedKid).at(|| at(index, item)));
             }
-            *self.keys.get_mut(index).ok_or(Problem::KeyCount)? = key;
             self.count = index.saturating_add(1);
         }
         if self.count == 0 { Err(Problem::KeyCount.into()) } else { Ok(()) }

@@ -22,7 +22,7 @@ impl Kind {
         }
     }
 
-    pub(crate) fn to_number(self) -> u64 {
+    pub(crate) fn to_byte(self) -> u8 {
         match self {
             Kind::Session => 0,
             Kind::Template => 1,
@@ -30,8 +30,8 @@ impl Kind {
         }
     }
 
-    pub(crate) fn from_number(number: u64) -> Self {
-        match number {
+    pub(crate) fn from_byte(byte: u8) -> Self {
+        match byte {
             0 => Kind::Session,
             1 => Kind::Template,
             _ => Kind::Machine,

@@ -67,12 +67,11 @@ impl Methods {
         self.0 & other.0 == other.0
     }
 
-    pub(crate) fn to_bits(self) -> u64 {
-        self.0.into()
+    pub(crate) fn to_bits(self) -> u8 {
+        self.0
     }
 
-    pub(crate) fn from_bits(bits: u64) -> Self {
-        let [bits, ..] = bits.to_le_bytes();
+    pub(crate) fn from_bits(bits: u8) -> Self {
         Methods(bits)
     }
 }

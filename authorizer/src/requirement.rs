@@ -7,18 +7,18 @@ use crate::json::Value;
 use crate::permission;
 
 /// What has to be one of the texts: a claim that is a text, …
-pub(crate) const TEXT: u64 = 0;
+pub(crate) const TEXT: u8 = 0;
 /// … an item of a claim that is a list, …
-pub(crate) const LIST: u64 = 1;
+pub(crate) const LIST: u8 = 1;
 /// … `org_permission`, what the user holds in the active organization, …
-pub(crate) const PERMISSION: u64 = 2;
+pub(crate) const PERMISSION: u8 = 2;
 /// … or `feature`, what has been paid for.
-pub(crate) const FEATURE: u64 = 3;
+pub(crate) const FEATURE: u8 = 3;
 
 /// Something that has to be one of a few texts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Requirement<'a> {
-    subject: u64,
+    subject: u8,
     claim: Claim<'a>,
     any_of: List<'a>,
 }
@@ -27,7 +27,7 @@ impl<'a> Requirement<'a> {
     pub(crate) fn read(item: &'a [u8]) -> Self {
         let mut fields = Fields { rest: item };
         Requirement {
-            subject: fields.number(),
+            subject: fields.byte(),
             claim: Claim::read(fields.text()),
             any_of: fields.list(),
         }

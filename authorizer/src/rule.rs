@@ -14,9 +14,15 @@ pub(crate) struct Rule<'a> {
     pub(crate) methods: Methods,
     /// Whether no token is asked for at all.
     pub(crate) public: bool,
-    pub(crate) template: List<'a>,
-    require: List<'a>,
     kind: Kind,
+    pub(crate) template: List<'a>,
+    /// What [`Rule::terms`] reads, if it comes to that.
+    rest: Fields<'a>,
+}
+
+/// What a rule asks for besides method, path and kind of token.
+struct Terms<'a> {
+    require: List<'a>,
     /// Whoever makes tokens that are no session's has to have meant them for this, …
     audience: &'a [u8],
     /// … and for no longer than this. For a session the policy has a limit.
@@ -24,18 +30,20 @@ pub(crate) struct Rule<'a> {
 }
 
 impl<'a> Rule<'a> {
-    #[inline(never)]
     pub(crate) fn read(item: &'a [u8]) -> Self {
         let mut fields = Fields { rest: item };
         Rule {
-            methods: Methods::from_bits(fields.number()),
+            methods: Methods::from_bits(fields.byte()),
             public: fields.flag(),
+            kind: Kind::from_byte(fields.byte()),
             template: fields.list(),
-            require: fields.list(),
-            kind: Kind::from_number(fields.number()),
-            audience: fields.text(),
-            max_lifetime: fields.number(),
+            rest: fields,
         }
+    }
+
+    fn terms(&self) -> Terms<'a> {
+        let mut fields = self.rest;
+        Terms { require: fields.list(), audience: fields.text(), max_lifetime: fields.number() }
     }
 
     /// Whether it speaks about `method` on the canonical `path`, whoever asks.
@@ -51,10 +59,11 @@ impl<'a> Rule<'a> {
 
     /// Whether the token is of the kind, for the audience and of the lifetime the rule asks for.
     pub(crate) fn takes(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
+        let terms = self.terms();
         self.kind == kind
             && (kind == Kind::Session
-                || validity.check_lifetime(self.max_lifetime).is_ok()
-                    && claims.is_for(self.audience))
+                || validity.check_lifetime(terms.max_lifetime).is_ok()
+                    && claims.is_for(terms.audience))
     }
 
     /// Whether it accepts tokens of this kind.
@@ -63,6 +72,6 @@ impl<'a> Rule<'a> {
     }
 
     pub(crate) fn requirements(&self) -> impl Iterator<Item = Requirement<'a>> {
-        self.require.iter().map(Requirement::read)
+        self.terms().require.iter().map(Requirement::read)
     }
 }

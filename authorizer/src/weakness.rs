@@ -9,7 +9,7 @@ pub(crate) enum Weakness {
 }
 
 /// The primes that the fingerprint needs; each of them is also tried as a factor.
-const PRIMES: [u32; 38] = [
+const PRIMES: [u8; 38] = [
     3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
     101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 ];
@@ -19,7 +19,8 @@ pub(crate) fn weakness(modulus: &[u8]) -> Option<Weakness> {
     if modulus.last().is_none_or(|last| last & 1 == 0) {
         return Some(Weakness::Even);
     }
-    let mut remainders = PRIMES.iter().map(|prime| (*prime, remainder(modulus, *prime)));
+    let mut remainders =
+        PRIMES.iter().map(|prime| (u32::from(*prime), remainder(modulus, u32::from(*prime))));
     if remainders.clone().any(|(_, remainder)| remainder == 0) {
         return Some(Weakness::SmallFactor);
     }

@@ -22,7 +22,10 @@ fn the_same_inputs_give_the_same_bytes() {
     folder.run("bundle --config edgegate.toml --out again.zip").expect(0);
     let (first, again) = (folder.path("function.zip"), folder.path("again.zip"));
     assert_eq!(fs::read(&first).unwrap(), fs::read(again).unwrap());
-    assert!(fs::metadata(first).unwrap().len() < 64 * 1024, "small enough to start fast");
+    let size = |path| fs::metadata(path).unwrap().len();
+    assert!(size(first) <= 24 * 1024, "the zip is small enough to start fast");
+    let module = folder.path("function").join("authorizer.wasm");
+    assert!(size(module) <= 32 * 1024, "the authorizer grows only on purpose");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Names of claims that a rule may speak about.
 
+use alloc::vec::Vec;
+
+use crate::claim::PLACED;
 use crate::text::split;
 
 const MAX_NAME: usize = 128;
@@ -16,4 +19,12 @@ pub(crate) fn is_claim(name: &str) -> bool {
     name.len() <= MAX_NAME
         && split(name.as_bytes(), b'.').all(is_step)
         && !NEVER_TEXT.contains(&name)
+}
+
+/// What [`Claim::read`](crate::claim::Claim::read) reads.
+pub(crate) fn compiled(name: &str) -> Vec<u8> {
+    match (0u8..).zip(PLACED).find(|(_, placed)| *placed == name) {
+        Some((number, _)) => [number].into(),
+        None => name.as_bytes().into(),
+    }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::claim_name::is_claim;
+use super::claim_name::{compiled, is_claim};
 use super::writer::Writer;
 use crate::claim::bare_role;
 use crate::fields;
@@ -59,8 +59,8 @@ impl Requirement {
             Subject::Permission => (PERMISSION, ""),
             Subject::Feature => (FEATURE, ""),
         };
-        out.number(subject);
-        out.text(claim);
+        out.byte(subject);
+        out.text(compiled(claim));
         out.texts(&self.any_of);
     }
 

@@ -58,12 +58,12 @@ impl Rule {
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
-        out.number(self.methods.to_bits());
+        let tokens = self.tokens.as_ref();
+        out.byte(self.methods.to_bits());
         out.flag(self.public);
+        out.byte(tokens.map_or(Kind::Session, |tokens| tokens.kind).to_byte());
         self.template.write(out);
         out.list(&self.require, |out, requirement| requirement.write(out));
-        let tokens = self.tokens.as_ref();
-        out.number(tokens.map_or(Kind::Session, |tokens| tokens.kind).to_number());
         out.text(tokens.map_or("", |tokens| &tokens.audience));
         out.number(tokens.map_or(0, |tokens| tokens.max_lifetime));
     }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::claim_name::is_claim;
+use super::claim_name::{compiled, is_claim};
 use super::writer::Writer;
 use crate::path;
 use crate::problem::Problem;
@@ -89,7 +89,7 @@ impl Part {
     fn compiled(&self) -> Vec<u8> {
         match self {
             Part::Literal(text) => [&[LITERAL], text.as_bytes()].concat(),
-            Part::Claim(name) => [&[CLAIM], name.as_bytes()].concat(),
+            Part::Claim(name) => [&[CLAIM], compiled(name).as_slice()].concat(),
             Part::One => [ONE].into(),
             Part::Rest => [REST].into(),
         }

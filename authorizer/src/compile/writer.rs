@@ -14,13 +14,18 @@ impl Writer {
         self.bytes.extend_from_slice(&number.to_le_bytes());
     }
 
+    pub(crate) fn byte(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
     pub(crate) fn flag(&mut self, flag: bool) {
-        self.number(u64::from(flag));
+        self.byte(u8::from(flag));
     }
 
     pub(crate) fn text(&mut self, text: impl AsRef<[u8]>) {
         let text = text.as_ref();
-        self.number(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(&length.to_le_bytes());
         self.bytes.extend_from_slice(text);
     }
 

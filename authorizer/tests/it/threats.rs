@@ -107,7 +107,7 @@ fn judge(case: &Value, sent: &Sent) -> Option<String> {
 
 /// RFC 6750 §3, RFC 9111 §5.2.2.5, and what the client is told.
 fn check(case: &Value, sent: &Sent, answer: &Answer, code: &str) {
-    let headers: HashMap<_, _> = answer.headers().collect();
+    let headers: HashMap<_, _> = answer.headers().into_iter().collect();
     let credentials = sent.has("authorization");
     let error = match (answer.status, code) {
         (401, "token-missing") => Some(""),

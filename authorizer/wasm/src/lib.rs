@@ -48,7 +48,7 @@ const MISUSED: i32 = -1;
 /// The rules or the keys are not acceptable.
 const REFUSED: i32 = -2;
 /// Marks a header's name that is a position in `READ_HEADERS`.
-const KNOWN: u32 = 0x8000_0000;
+const KNOWN: u32 = 0x4000_0000;
 
 /// Addresses that never change, and the lengths that a call has left behind.
 #[derive(Clone, Copy)]

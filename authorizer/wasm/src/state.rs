@@ -174,10 +174,10 @@ impl State {
             let answer = answer.with_id(id);
             room.text.number(usize::from(answer.status));
             room.text.line(answer.code.map_or("", Code::name).as_bytes());
-            for (name, value) in answer.headers() {
+            answer.write_headers(|name, value| {
                 room.text.line(name.as_bytes());
                 room.text.line(value.as_bytes());
-            }
+            });
             answer.write_body(|piece| room.text.push(piece.as_bytes()));
         }
         self.layout(room);
