@@ -30,6 +30,7 @@ impl Cloud {
             edge_port: 0,
             time_scale: 0.0,
             faults: Vec::new(),
+            tls: false,
             on_request: None,
         }));
         let cloud = cloud.unwrap();

@@ -64,6 +64,7 @@ async fn start(state: &Path, name: &str, time_scale: f64) -> Result<LocalCloud> 
         edge_port: 0,
         time_scale,
         faults: Vec::new(),
+        tls: false,
         on_request: None,
     })
     .await

@@ -39,6 +39,9 @@ pub(crate) struct LocalArgs {
     /// Of the local Clerk; 0 is any free one
     #[arg(long, default_value_t = 8788)]
     pub(crate) clerk_port: u16,
+    /// Let the edge speak HTTPS, with a certificate of its own
+    #[arg(long)]
+    pub(crate) tls: bool,
     /// Deploy, run the story and exit
     #[arg(long, conflicts_with = "bare")]
     pub(crate) check: bool,
@@ -126,6 +129,7 @@ async fn start(args: &LocalArgs) -> Result<Local> {
         control_port: args.port,
         edge_port: args.edge_port,
         time_scale: args.cloud.time_scale,
+        tls: args.tls,
         on_request: (!args.check).then(|| Arc::new(line) as _),
     })
     .await
@@ -176,12 +180,14 @@ fn invite(config: &Config, local: &Local) -> Result<()> {
     let token = local.issuer.mint(&claims);
     let url = format!("{}{}", local.edge_url, scene::place(rule, "user_demo", "dusk.jpg"));
     let file = wasm::workspace().join("tests/images/dusk.jpg");
+    let trust = |it: &PathBuf| format!("curl --cacert {}", it.display());
+    let curl = local.certificate.as_ref().map_or_else(|| "curl".to_owned(), trust);
     let bearer = "-H \"Authorization: Bearer $TOKEN\"";
     say!("\n{BOLD}Try it{BOLD:#}, as user_demo, for the next {seconds} seconds:\n");
     say!("  TOKEN={token}\n");
-    say!("  curl -i -T {} -H 'Content-Type: image/jpeg' {bearer} {url}", file.display());
-    say!("  curl -o /dev/null -D - {bearer} {url}");
-    say!("  curl -i {url}\n");
+    say!("  {curl} -i -T {} -H 'Content-Type: image/jpeg' {bearer} {url}", file.display());
+    say!("  {curl} -o /dev/null -D - {bearer} {url}");
+    say!("  {curl} -i {url}\n");
     say!("{BOLD}Examples{BOLD:#}, each in another terminal; they install what they need:\n");
     for example in example::ALL {
         let (command, origin, about) = (example.command(), example.origin(), example.about());

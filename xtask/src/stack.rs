@@ -8,7 +8,7 @@ use bundle::{Bundle, Parts};
 use config::{Config, KeyRefresh, Names};
 use engine::{Cloud, Goal, Graph, Lint, Refused, Review, Scope, Snapshot, Step};
 use local::{Issuer, LocalClerk, LocalCloud, Options};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -26,6 +26,8 @@ pub(crate) struct Local {
     pub(crate) control_url: String,
     pub(crate) edge_url: String,
     pub(crate) issuer: Issuer,
+    /// What clients have to trust for the edge's HTTPS.
+    pub(crate) certificate: Option<PathBuf>,
     started: Option<LocalCloud>,
 }
 
@@ -154,7 +156,8 @@ impl Local {
         if let Some(running) = local::running(&args.state) {
             let issuer = Issuer::open(&args.state)?;
             let (control_url, edge_url) = (running.control_url, running.edge_url);
-            return Ok(Self { control_url, edge_url, issuer, started: None });
+            let certificate = certificate(&args.state, &edge_url);
+            return Ok(Self { control_url, edge_url, issuer, certificate, started: None });
         }
         Self::start(Options {
             state: args.state.clone(),
@@ -162,16 +165,18 @@ impl Local {
             edge_port: 0,
             time_scale: args.time_scale,
             faults: Vec::new(),
+            tls: false,
             on_request: None,
         })
         .await
     }
 
     pub(crate) async fn start(options: Options) -> Result<Self> {
-        let issuer = Issuer::open(&options.state)?;
+        let (issuer, state) = (Issuer::open(&options.state)?, options.state.clone());
         let cloud = local::start(options).await?;
         let (control_url, edge_url) = (cloud.control_url(), cloud.edge_url());
-        Ok(Self { control_url, edge_url, issuer, started: Some(cloud) })
+        let certificate = certificate(&state, &edge_url);
+        Ok(Self { control_url, edge_url, issuer, certificate, started: Some(cloud) })
     }
 
     /// Lets other commands use it, and the local Clerk beside it.
@@ -194,6 +199,10 @@ impl Local {
             cloud.shutdown().await;
         }
     }
+}
+
+fn certificate(state: &Path, edge_url: &str) -> Option<PathBuf> {
+    edge_url.starts_with("https:").then(|| local::certificate_path(state))
 }
 
 /// Reads the configuration and says what deserves a second look.

@@ -45,6 +45,7 @@ impl World {
             edge_port: 0,
             time_scale: 0.0,
             faults,
+            tls: false,
             on_request: None,
         });
         let (cloud, http) = (cloud.await?, reqwest::Client::new());

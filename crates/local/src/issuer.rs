@@ -197,7 +197,7 @@ fn create(state: &Path, path: &Path) -> Result<Vec<u8>> {
 }
 
 /// A new file that only its owner can read.
-fn private(path: &Path) -> std::io::Result<File> {
+pub(crate) fn private(path: &Path) -> std::io::Result<File> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]

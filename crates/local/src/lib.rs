@@ -14,10 +14,10 @@ mod rule;
 mod running;
 mod sigv4;
 mod store;
+mod tls;
 mod wire;
 mod xml;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,10 +34,12 @@ pub use crate::control::disturb::{Disturbance, Kind};
 pub use crate::failed::Failed;
 pub use crate::issuer::{Issuer, Rotation};
 pub use crate::running::{Running, RunningClerk, running};
+pub use crate::tls::{certificate, certificate_path};
 
 use crate::clock::Clock;
 use crate::control::Control;
-use crate::edge::Edge;
+use crate::edge::doors::{Doors, Visitor};
+use crate::edge::{Edge, Https};
 use crate::store::Store;
 use crate::wire::{Cut, Wires};
 
@@ -63,6 +65,8 @@ pub struct Options {
     pub time_scale: f64,
     /// What goes wrong on purpose.
     pub faults: Vec<Disturbance>,
+    /// Whether the edge speaks HTTPS, with a certificate that it makes itself.
+    pub tls: bool,
     /// Told of every request the edge has answered.
     pub on_request: Option<OnRequest>,
 }
@@ -105,9 +109,14 @@ pub async fn start(options: Options) -> Result<LocalCloud> {
     let control_listener = listen(options.control_port).await?;
     let edge_listener = listen(options.edge_port).await?;
     let control_url = format!("http://{}", control_listener.local_addr()?);
-    let edge_url = format!("http://{}", edge_listener.local_addr()?);
+    let (tls, https) = if options.tls {
+        (Some(tls::acceptor(&options.state)?), Https::Offered)
+    } else {
+        (None, Https::Missing)
+    };
+    let edge_url = format!("{}://{}", https.scheme(), edge_listener.local_addr()?);
     let control = Arc::new(Control::new(store, control_url.clone(), options.faults));
-    let edge = Arc::new(Edge::new(Arc::clone(&control), options.on_request)?);
+    let edge = Arc::new(Edge::new(Arc::clone(&control), https, options.on_request)?);
     let (stop, stopped) = watch::channel(());
     let control_app = Router::new()
         .fallback(control_request)
@@ -116,10 +125,11 @@ pub async fn start(options: Options) -> Result<LocalCloud> {
     let edge_app = Router::new()
         .fallback(edge_request)
         .with_state(Arc::clone(&edge))
-        .into_make_service_with_connect_info::<SocketAddr>();
+        .into_make_service_with_connect_info::<Visitor>();
     let control_server = axum::serve(Wires(control_listener), control_app);
     let control_server = control_server.with_graceful_shutdown(end(stopped.clone()));
-    let edge_server = axum::serve(edge_listener, edge_app).with_graceful_shutdown(end(stopped));
+    let edge_server = axum::serve(Doors::open(edge_listener, tls)?, edge_app)
+        .with_graceful_shutdown(end(stopped));
     // `axum::serve` handles errors of connections itself and ends only with the signal.
     let servers = vec![
         tokio::spawn(async move { drop(control_server.await) }),
@@ -138,10 +148,10 @@ async fn control_request(
 
 async fn edge_request(
     State(edge): State<Arc<Edge>>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    ConnectInfo(visitor): ConnectInfo<Visitor>,
     request: Request,
 ) -> axum::response::Response {
-    edge.answer(client.ip(), request).await
+    edge.answer(visitor, request).await
 }
 
 async fn listen(port: u16) -> Result<TcpListener> {

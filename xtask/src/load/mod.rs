@@ -202,6 +202,7 @@ async fn deployed(folder: &Path) -> Result<Stack> {
         edge_port: 0,
         time_scale: 0.0,
         faults: Vec::new(),
+        tls: false,
         on_request: None,
     };
     let stack = Stack::open_in(config, Local::start(options).await?).await?;

@@ -52,7 +52,7 @@ pub(crate) async fn run(config: &Config, names: &Names, local: &Local) -> Result
         say!("  no rule lets it upload an image, so there is none");
         return Ok(true);
     };
-    let mut teller = Teller { client: Client::new(), local, failures: 0, rows: 0 };
+    let mut teller = Teller { client: client(local)?, local, failures: 0, rows: 0 };
     teller.uploads_and_views(&scene).await?;
     teller.refusals(&scene, config).await?;
     teller.overwrite(&scene, config).await?;
@@ -60,6 +60,14 @@ pub(crate) async fn run(config: &Config, names: &Names, local: &Local) -> Result
     let (good, rows) = (teller.rows - teller.failures, teller.rows);
     say!("  {good} of {rows} ok");
     Ok(teller.failures == 0)
+}
+
+/// One that trusts the certificate of a local edge with TLS.
+fn client(local: &Local) -> Result<Client> {
+    let Some(path) = &local.certificate else { return Ok(Client::new()) };
+    let pem = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let certificate = reqwest::Certificate::from_pem(&pem)?;
+    Ok(Client::builder().tls_certs_only([certificate]).build()?)
 }
 
 impl Teller<'_> {

@@ -4,6 +4,7 @@ pub(crate) mod cache;
 pub(crate) mod collapse;
 pub(crate) mod copy;
 pub(crate) mod decorate;
+pub(crate) mod doors;
 pub(crate) mod event;
 pub(crate) mod headers;
 pub(crate) mod held;
@@ -32,15 +33,33 @@ use crate::control::Control;
 use crate::control::cloudfront::distribution::LOCATIONS;
 use crate::edge::cache::Cache;
 use crate::edge::collapse::Flights;
+use crate::edge::doors::{Scheme, Visitor};
 use crate::edge::event::{Outcome, URL_MAX};
 use crate::edge::node::Functions;
 use crate::edge::page::Failure;
-use crate::edge::route::Route;
+use crate::edge::route::{Protocol, Route};
 use crate::{OnRequest, Served};
 
 /// Path, query string and headers.
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorS3Origin.html#RequestS3MaxRequestStringLength>
 const REQUEST_MAX: usize = 32_768;
+
+/// Whether viewers can come by HTTPS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Https {
+    Offered,
+    /// Plain HTTP stands in for it.
+    Missing,
+}
+
+impl Https {
+    pub(crate) fn scheme(self) -> &'static str {
+        match self {
+            Self::Offered => "https",
+            Self::Missing => "http",
+        }
+    }
+}
 
 /// The data plane.
 pub(crate) struct Edge {
@@ -48,6 +67,7 @@ pub(crate) struct Edge {
     cache: Cache,
     flights: Flights,
     functions: Functions,
+    https: Https,
     on_request: Option<OnRequest>,
     requests: AtomicU64,
 }
@@ -79,11 +99,15 @@ impl Answer {
 }
 
 impl Edge {
-    pub(crate) fn new(control: Arc<Control>, on_request: Option<OnRequest>) -> Result<Self> {
+    pub(crate) fn new(
+        control: Arc<Control>,
+        https: Https,
+        on_request: Option<OnRequest>,
+    ) -> Result<Self> {
         let functions = Functions::new(&control.store)?;
         let cache = Cache::open(&control.store.cache())?;
         let (flights, requests) = (Flights::default(), AtomicU64::new(0));
-        Ok(Self { control, cache, flights, functions, on_request, requests })
+        Ok(Self { control, cache, flights, functions, https, on_request, requests })
     }
 
     /// The processes of the functions.
@@ -92,13 +116,13 @@ impl Edge {
     }
 
     /// Answers one viewer.
-    pub(crate) async fn answer(&self, client: IpAddr, request: Request) -> Response {
+    pub(crate) async fn answer(&self, visitor: Visitor, request: Request) -> Response {
         let start = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let request_id = page::request_id();
         // Each request lands at another location, as if each were another viewer's.
         let location = self.requests.fetch_add(1, Ordering::Relaxed) % LOCATIONS;
-        let mut answer = self.decide(client, location, request, &request_id).await;
+        let mut answer = self.decide(visitor, location, request, &request_id).await;
         page::stamp(&mut answer.response, location, &request_id, self.control.store.clock.now());
         if let Some(tell) = &self.on_request {
             tell(&Served {
@@ -116,20 +140,24 @@ impl Edge {
 
     async fn decide(
         &self,
-        client: IpAddr,
+        visitor: Visitor,
         location: u64,
         request: Request,
         request_id: &str,
     ) -> Answer {
         let (parts, body) = request.into_parts();
         let host = parts.headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let host = host.split(':').next().unwrap_or_default();
-        let Some(route) = Route::find(&self.control, location, host, parts.uri.path()) else {
+        let name = host.split(':').next().unwrap_or_default();
+        let Some(route) = Route::find(&self.control, location, name, parts.uri.path()) else {
             return Answer::error(404, "no distribution is enabled and deployed");
         };
         if let Some((status, detail)) = refusal(&route, &parts) {
             return Answer::error(status, detail);
         }
+        if let Some(answer) = self.insist(&route, visitor.scheme, host, &parts) {
+            return answer;
+        }
+        let client = visitor.address;
         let mut parts = match self.authorize(&route, parts, client, request_id).await {
             Ok(parts) => parts,
             Err(answer) => return *answer,
@@ -138,6 +166,23 @@ impl Edge {
         match self.serve(&route, parts, body).await {
             Ok(response) => Answer::of(response, "allow"),
             Err(error) => Answer::error(502, &format!("{error:#}")),
+        }
+    }
+
+    /// What a viewer of plain HTTP gets instead, before the function runs.
+    /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-viewers-to-cloudfront.html>
+    fn insist(&self, route: &Route, scheme: Scheme, host: &str, parts: &Parts) -> Option<Answer> {
+        if scheme == Scheme::Https || self.https == Https::Missing {
+            return None;
+        }
+        match route.protocol {
+            Protocol::Any => None,
+            Protocol::HttpsOnly => Some(Answer::error(403, "this distribution wants HTTPS")),
+            Protocol::Redirect => {
+                let path = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+                let to = format!("https://{host}{path}");
+                Some(Answer::of(page::redirect(&parts.method, &to), "answer"))
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 
 use crate::clock::{self, Millis};
 use crate::control::reply;
@@ -35,6 +35,15 @@ impl Failure {
 /// The id of a request, in the form of `X-Amz-Cf-Id`.
 pub(crate) fn request_id() -> String {
     URL_SAFE.encode(reply::random::<40>())
+}
+
+/// The way to HTTPS: a request whose body must come again keeps its method.
+pub(crate) fn redirect(method: &Method, to: &str) -> Response {
+    let status = if matches!(*method, Method::GET | Method::HEAD) { 301 } else { 307 };
+    let mut response = reply::empty(status);
+    reply::set(&mut response, "location", to);
+    mark(&mut response, "Redirect from cloudfront");
+    response
 }
 
 /// An error the edge itself answers with.

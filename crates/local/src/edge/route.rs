@@ -22,6 +22,7 @@ const ERROR_TTL: u64 = 10;
 pub(crate) struct Route {
     pub(crate) id: String,
     pub(crate) domain: String,
+    pub(crate) protocol: Protocol,
     pub(crate) methods: Vec<String>,
     pub(crate) cached_methods: Vec<String>,
     pub(crate) function: Option<Function>,
@@ -33,6 +34,24 @@ pub(crate) struct Route {
     pub(crate) origin: Origin,
     default_root: String,
     error_ttls: BTreeMap<u16, u64>,
+}
+
+/// What a behavior wants of plain HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Any,
+    HttpsOnly,
+    Redirect,
+}
+
+impl Protocol {
+    fn of(behavior: &Element) -> Self {
+        match behavior.text_at("ViewerProtocolPolicy") {
+            "https-only" => Self::HttpsOnly,
+            "redirect-to-https" => Self::Redirect,
+            _ => Self::Any,
+        }
+    }
 }
 
 /// Where the behavior's misses go.
@@ -93,6 +112,7 @@ impl Route {
         Some(Self {
             id: distribution.id.clone(),
             domain: distribution.domain.clone(),
+            protocol: Protocol::of(behavior),
             methods: methods("AllowedMethods"),
             cached_methods: methods("AllowedMethods/CachedMethods"),
             broken: arn.is_some() && function.is_none(),

@@ -62,6 +62,7 @@ pub(crate) fn options(state: &Path, control_port: u16) -> Options {
         edge_port: 0,
         time_scale: 0.0,
         faults: Vec::new(),
+        tls: false,
         on_request: None,
     }
 }
@@ -69,8 +70,18 @@ pub(crate) fn options(state: &Path, control_port: u16) -> Options {
 impl Client {
     /// A cloud with the whole stack in it.
     pub(crate) async fn deployed() -> Self {
+        Self::started(false).await
+    }
+
+    /// The same, with HTTPS at the edge.
+    pub(crate) async fn secured() -> Self {
+        Self::started(true).await
+    }
+
+    async fn started(tls: bool) -> Self {
         let state = tempfile::tempdir().unwrap();
-        let cloud = local::start(options(state.path(), 0)).await.unwrap();
+        let options = Options { tls, ..options(state.path(), 0) };
+        let cloud = local::start(options).await.unwrap();
         let client = Self { cloud, state };
         client.deploy().await;
         client
@@ -78,8 +89,9 @@ impl Client {
 
     /// The same cloud again, where AWS's delays pass at another scale.
     pub(crate) async fn restarted(self, time_scale: f64) -> Self {
+        let tls = self.cloud.edge_url().starts_with("https:");
         self.cloud.shutdown().await;
-        let options = Options { time_scale, ..options(self.state.path(), 0) };
+        let options = Options { time_scale, tls, ..options(self.state.path(), 0) };
         let cloud = local::start(options).await.unwrap();
         Self { cloud, state: self.state }
     }
@@ -124,7 +136,9 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        send(&self.cloud.edge_url(), method, path, headers, body).await
+        // Plain HTTP, at the same port.
+        let url = self.cloud.edge_url().replace("https:", "http:");
+        send(&url, method, path, headers, body).await
     }
 
     pub(crate) async fn control(

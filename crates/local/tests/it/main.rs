@@ -8,6 +8,8 @@ mod clerk;
 mod client;
 #[cfg(test)]
 mod function;
+#[cfg(test)]
+mod tls;
 
 use client::{Answer, Client, HANDLER};
 
