@@ -14,6 +14,7 @@ mod fail_closed;
 mod faults;
 mod hand;
 mod keys;
+mod late;
 mod layers;
 mod lifecycle;
 mod load;

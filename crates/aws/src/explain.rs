@@ -55,6 +55,12 @@ impl Failure {
         if self.is(&EXPIRED) {
             return Some("aws sso login, then run the same command again: it goes on from here");
         }
+        if self.is(&["CNAMEAlreadyExists"]) {
+            return Some(
+                "take the name from the other distribution, or out of delivery.aliases, and run \
+                 the same command again",
+            );
+        }
         None
     }
 

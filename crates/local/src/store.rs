@@ -60,7 +60,18 @@ pub(crate) struct Store {
 
 struct State {
     cloud: Cloud,
+    /// As it was before the last change, for those who read late.
+    before: Cloud,
     journal: Journal,
+}
+
+tokio::task_local! {
+    static LATE: ();
+}
+
+/// What is read meanwhile is the account as it was before the last change.
+pub(crate) async fn late<T>(work: impl Future<Output = T>) -> T {
+    LATE.scope((), work).await
 }
 
 impl Store {
@@ -84,7 +95,8 @@ impl Store {
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Cloud) -> T) -> T {
-        look(&self.guard().cloud)
+        let state = self.guard();
+        look(if LATE.try_with(|()| ()).is_ok() { &state.before } else { &state.cloud })
     }
 
     /// Changes the account: all of it or, when `change` refuses or the disk is full, nothing.
@@ -92,7 +104,9 @@ impl Store {
         let mut state = self.guard();
         let mut draft = state.cloud.clone();
         let out = change(&mut draft)?;
-        *state = State::write(&self.dir, draft)?;
+        let new = State::write(&self.dir, draft)?;
+        let before = std::mem::take(&mut state.cloud);
+        *state = State { before, ..new };
         Ok(out)
     }
 
@@ -104,7 +118,7 @@ impl Store {
         change: impl FnOnce(&mut Bucket) -> Outcome<T>,
     ) -> Outcome<T> {
         let mut state = self.guard();
-        let State { cloud, journal } = &mut *state;
+        let State { cloud, journal, .. } = &mut *state;
         let bucket = cloud.buckets.get_mut(name).ok_or_else(no_bucket)?;
         let before: Vec<_> =
             keys.iter().map(|it| (*it, bucket.objects.get(*it).cloned())).collect();
@@ -163,7 +177,8 @@ impl State {
         if replay(&path, &hash, &mut cloud)? {
             return Self::write(dir, cloud);
         }
-        Ok(Self { cloud, journal: Journal::draft(&path, &hash)?.begin()? })
+        let journal = Journal::draft(&path, &hash)?.begin()?;
+        Ok(Self { before: cloud.clone(), cloud, journal })
     }
 
     /// Writes the whole account, with which an empty journal begins. After a crash in between the old
@@ -173,7 +188,7 @@ impl State {
         let text = serde_json::to_vec_pretty(&cloud).context("cannot encode the state")?;
         let journal = Journal::draft(&dir.join(JOURNAL), &sha256_hex(&text))?;
         save(&dir.join("cloud.json"), &text)?;
-        Ok(Self { cloud, journal: journal.begin()? })
+        Ok(Self { before: cloud.clone(), cloud, journal: journal.begin()? })
     }
 }
 

@@ -24,7 +24,7 @@ use crate::control::auth::Keys;
 use crate::control::disturb::{Disturbance, Disturbances, Kind};
 use crate::control::name::Name;
 use crate::fault::{Fault, Outcome};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::wire::Cut;
 
 /// Lambda's limit for a whole request, which is also the largest body any other service takes.
@@ -118,6 +118,7 @@ impl Control {
                 self.disturbances.hold(&name, "before").await;
                 return self.carry_out(call).await;
             }
+            Kind::Late => return store::late(self.carry_out(call)).await,
             Kind::StopBefore => self.disturbances.hold(&name, "before").await,
             Kind::StopAfter => {
                 self.carry_out(call).await;

@@ -290,8 +290,24 @@ fn checked(cloud: &Cloud, mut config: Element, now: Millis) -> Outcome<Element> 
         return Err(malformed("DistributionConfig"));
     }
     check::distribution(cloud, &config, now)?;
+    check_aliases(cloud, &config)?;
     defaults::complete_distribution(&mut config)?;
     Ok(config)
+}
+
+/// A host name is served by one distribution. That of an update is told by its caller reference.
+fn check_aliases(cloud: &Cloud, config: &Element) -> Outcome<()> {
+    let reference = |it: &Element| it.text_at("CallerReference").to_owned();
+    let others = cloud.distributions.values().map(|it| &it.config);
+    let mut taken = others
+        .filter(|it| reference(it) != reference(config))
+        .flat_map(|it| it.items("Aliases").iter().map(|alias| alias.text.clone()));
+    let wanted = config.items("Aliases");
+    if taken.any(|name| wanted.iter().any(|it| it.text == name)) {
+        let message = "One or more of the CNAMEs you provided are already associated with a different resource.";
+        return Err(Fault::new(409, "CNAMEAlreadyExists", message));
+    }
+    Ok(())
 }
 
 /// Starts the removal of the replicas of functions that `new` does not name any more.

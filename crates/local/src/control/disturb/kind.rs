@@ -31,6 +31,8 @@ pub enum Kind {
     StopAfter,
     /// Kept before it has happened, and then carried out as if nothing had been.
     Pause,
+    /// A read that does not show the last change yet, whatever that was.
+    Late,
     /// A fault of the tool itself: it is carried out as if the body had had other words in it.
     /// The signature is that of the body that came.
     Replace {
@@ -73,6 +75,7 @@ impl Kind {
             | Self::ResetAfter
             | Self::Truncated
             | Self::Slow(_)
+            | Self::Late
             | Self::Replace { .. }
             | Self::Pause
             | Self::StopBefore
