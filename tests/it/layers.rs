@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Every crate of ours and those of ours that it may use. Adding an edge is a decision.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("authorizer", &[]),
     ("authorizer-rsa", &[]),
     ("authorizer-wasm", &["authorizer", "authorizer-rsa"]),
@@ -15,6 +15,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("bundle", &["authorizer"]),
     ("aws", &["bundle", "config", "engine"]),
     ("local", &[]),
+    ("edgegate", &["xtask"]),
     ("xtask", &["authorizer", "authorizer-rsa", "aws", "bundle", "config", "engine", "local"]),
 ];
 

@@ -6,13 +6,13 @@ use crate::interruptible;
 use crate::output::{self, BOLD, DIM, GREEN, RED, YELLOW, say};
 use crate::stack::{Local, Place, Stack};
 use crate::story::{self, scene};
-use crate::{deploy, example, stack, token, wasm};
+use crate::{deploy, example, stack, token};
 use anyhow::Result;
 use clap::Args;
 use config::Config;
 use engine::{Failed, Goal};
 use local::{ClerkOptions, Disturbance, LocalClerk, Options, Served};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
         Some(stack) if args.check => {
             Ok(interruptible(check(stack)).await?.unwrap_or(Exit::Unfinished))
         }
-        Some(stack) => stay(stack).await,
+        Some(stack) => stay(stack, &args.cloud.state).await,
         None => Ok(Exit::Unfinished),
     }
 }
@@ -156,9 +156,9 @@ async fn check(stack: Stack) -> Result<Exit> {
     Ok(exit)
 }
 
-async fn stay(stack: Stack) -> Result<Exit> {
+async fn stay(stack: Stack, state: &Path) -> Result<Exit> {
     if let Place::Local(local) = &stack.place {
-        invite(&stack.config, local)?;
+        invite(&stack.config, local, state)?;
     }
     until_stopped().await?;
     stack.close().await;
@@ -172,14 +172,14 @@ async fn until_stopped() -> Result<()> {
 }
 
 /// Three lines that work as they are, for five minutes.
-fn invite(config: &Config, local: &Local) -> Result<()> {
+fn invite(config: &Config, local: &Local, state: &Path) -> Result<()> {
     let Some(rule) = scene::upload_rule(config) else { return Ok(()) };
     let mut claims = scene::claims(config, rule, "user_demo")?;
     let seconds = config.clerk.max_lifetime_seconds.min(300);
     claims.insert("exp".into(), (token::now()? + i64::from(seconds)).into());
     let token = local.issuer.mint(&claims);
     let url = format!("{}{}", local.edge_url, scene::place(rule, "user_demo", "dusk.jpg"));
-    let file = wasm::workspace().join("tests/images/dusk.jpg");
+    let file = scene::image_file(state)?;
     let trust = |it: &PathBuf| format!("curl --cacert {}", it.display());
     let curl = local.certificate.as_ref().map_or_else(|| "curl".to_owned(), trust);
     let bearer = "-H \"Authorization: Bearer $TOKEN\"";

@@ -3,6 +3,7 @@
 use crate::cli::{AdoptArgs, Target};
 use crate::exit::Exit;
 use crate::output::{self, say};
+use crate::program::said;
 use crate::stack::{self, Stack};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -52,9 +53,10 @@ pub(crate) struct PlanArgs {
     /// Ask nobody: plan everything as new, without credentials and network
     #[arg(long, conflicts_with_all = ["local", "adopt"])]
     pub(crate) offline: bool,
-    /// Where all of the plan can be read, for a comment that is too long for GitHub
-    #[arg(long, value_name = "TEXT", default_value = "cargo xtask plan")]
-    pub(crate) artifact: String,
+    /// Where all of the plan can be read, for a comment that is too long for GitHub; this command
+    /// if nothing is said
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) artifact: Option<String>,
 }
 
 fn risk(text: &str) -> Result<Risk, String> {
@@ -124,9 +126,11 @@ fn finish(review: &Review, args: &PlanArgs) -> Result<Exit> {
 }
 
 fn print(review: &Review, args: &PlanArgs) {
+    let command = said("cargo xtask plan");
+    let whole = args.artifact.as_deref().unwrap_or(&command);
     match args.format {
         Format::Text => output::review(review),
-        Format::Markdown => say!("{}", review.to_markdown(&args.artifact).trim_end()),
+        Format::Markdown => say!("{}", review.to_markdown(whole).trim_end()),
         Format::Json => say!("{:#}", review.to_json()),
     }
 }

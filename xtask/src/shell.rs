@@ -1,26 +1,24 @@
 //! `completions` and `man`: the command line, told to shells and to `man`.
 //!
-//! Both know the program as `xtask`, which is what `cargo install --path xtask` puts on the `PATH`:
-//! a shell hands whatever begins with `cargo` to cargo's own completions.
+//! Both know the program by the name of its file, `edgegate` where it is installed: a shell hands
+//! whatever begins with `cargo` to cargo's own completions.
 
-use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::output::say;
+use crate::program;
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 use clap_mangen::Man;
 use config::Invalid;
 use std::path::PathBuf;
 
-const PROGRAM: &str = "xtask";
-
 /// Print completions of commands and flags for a shell
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo install --path xtask
-  xtask completions bash > ~/.local/share/bash-completion/completions/xtask
-  xtask completions fish > ~/.config/fish/completions/xtask.fish")]
+  cargo install --locked --path edgegate
+  edgegate completions bash > ~/.local/share/bash-completion/completions/edgegate
+  edgegate completions fish > ~/.config/fish/completions/edgegate.fish")]
 pub(crate) struct CompletionsArgs {
     #[arg(value_enum)]
     shell: Shell,
@@ -41,12 +39,12 @@ pub(crate) struct ManArgs {
 
 pub(crate) fn completions(args: &CompletionsArgs) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut program(), PROGRAM, &mut script);
+    clap_complete::generate(args.shell, &mut command(), program::get().binary, &mut script);
     print(script)
 }
 
 pub(crate) fn man(args: &ManArgs) -> Result<Exit> {
-    let mut program = program();
+    let mut program = command();
     if let Some(folder) = &args.out {
         let write = std::fs::create_dir_all(folder)
             .and_then(|()| clap_mangen::generate_to(program, folder));
@@ -67,8 +65,9 @@ pub(crate) fn man(args: &ManArgs) -> Result<Exit> {
     print(text)
 }
 
-fn program() -> clap::Command {
-    Cli::command().name(PROGRAM).bin_name(PROGRAM)
+fn command() -> clap::Command {
+    let name = program::get().binary;
+    program::command().name(name).bin_name(name)
 }
 
 fn print(text: Vec<u8>) -> Result<Exit> {

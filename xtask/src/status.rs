@@ -3,6 +3,7 @@
 use crate::cli::Target;
 use crate::exit::Exit;
 use crate::output::{BOLD, GREEN, YELLOW, say};
+use crate::program::said;
 use crate::rollback::ASSOCIATED;
 use crate::stack::{Place, Stack};
 use anyhow::Result;
@@ -121,7 +122,7 @@ fn print(place: &Place, status: &Value, review: &Review) {
     );
     let line = |name: &str, value: &str| say!("{BOLD}{name:<13}{BOLD:#}{value}");
     line("stack", &names);
-    line("images", status["url"].as_str().unwrap_or(nowhere));
+    line("images", status["url"].as_str().unwrap_or(&said(nowhere)));
     line("issuer", text("/issuer"));
     line("bucket", text("/bucket"));
     line("distribution", &distribution);

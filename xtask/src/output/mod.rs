@@ -6,6 +6,7 @@ mod lines;
 mod live;
 
 use crate::exit::Exit;
+use crate::program::said;
 use anstyle::{AnsiColor, Style};
 use config::Invalid;
 use engine::{Failed, Refused, Review, Unfinished};
@@ -81,7 +82,8 @@ pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// Prints an error with its causes and its hint, and says how the command ends.
 pub(crate) fn failure(error: &anyhow::Error) -> Exit {
     let (exit, hint) = classify(error);
-    let message = format!("{error:#}");
+    let (message, hint) = (format!("{error:#}"), hint.map(said));
+    let (message, hint) = (said(&message), hint.as_deref());
     emit(&Event::Error { message: &message, hint, exit: exit as u8 });
     exit
 }
@@ -102,7 +104,7 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&str>) {
 }
 
 pub(crate) fn note(text: &str) {
-    emit(&Event::Note { text });
+    emit(&Event::Note { text: &said(text) });
 }
 
 /// Says that ctrl-C was heard. What was under way stays on the screen.
@@ -114,7 +116,7 @@ pub(crate) fn interrupted() {
 }
 
 pub(crate) fn warning(text: &str) {
-    emit(&Event::Warning { text });
+    emit(&Event::Warning { text: &said(text) });
 }
 
 /// Prints a plan, its lines coloured as GitHub colours a `diff` block.

@@ -2,11 +2,12 @@
 
 use super::Claims;
 use crate::token;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use authorizer::{Decision, Header, Keys, Policy, Request};
 use config::{Config, Requirement, Rule};
 use local::Issuer;
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// A file that comes with edgegate, and where the story puts it.
 pub(super) struct Image {
@@ -33,6 +34,14 @@ const FILES: [(&str, &str, &[u8]); 3] = [
     ("gate.png", "image/png", include_bytes!("../../../tests/images/gate.png")),
     ("dusk.webp", "image/webp", include_bytes!("../../../tests/images/dusk.webp")),
 ];
+
+/// Puts the first of them into the folder, and says where it is.
+pub(crate) fn image_file(folder: &Path) -> Result<PathBuf> {
+    let (name, _, bytes) = FILES[0];
+    let file = folder.join(name);
+    std::fs::write(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
+}
 
 const OWNER: &str = "user_ada";
 const OTHER: &str = "user_grace";

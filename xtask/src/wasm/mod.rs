@@ -1,11 +1,14 @@
 //! Compiles the authorizer.
 
+use crate::program;
 use anyhow::{Context, Result, ensure};
 use engine::Failed;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+mod compile;
+
+pub(crate) use compile::TARGET;
 
 /// The folder of the workspace.
 pub(crate) fn workspace() -> &'static Path {
@@ -13,7 +16,7 @@ pub(crate) fn workspace() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-/// The compiled authorizer: the one in the file, or a fresh one.
+/// The compiled authorizer: the one in the file, the one that is carried, or a fresh one.
 ///
 /// # Errors
 /// As those of [`build`], or the file cannot be read.
@@ -22,7 +25,7 @@ pub(crate) fn module(file: Option<&Path>) -> Result<Vec<u8>> {
         Some(file) => {
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
         }
-        None => build(),
+        None => program::get().authorizer.map_or_else(build, |it| Ok(it.to_vec())),
     }
 }
 
@@ -41,7 +44,7 @@ pub(crate) fn build() -> Result<Vec<u8>> {
 /// # Errors
 /// As those of [`build`].
 pub(crate) fn build_file() -> Result<PathBuf> {
-    compile("authorizer", &[])
+    compiled("authorizer", &[])
 }
 
 /// The module that checks signatures itself; only measurements need it.
@@ -49,43 +52,26 @@ pub(crate) fn build_file() -> Result<PathBuf> {
 /// # Errors
 /// As those of [`build`].
 pub(crate) fn build_with_rsa() -> Result<PathBuf> {
-    compile("authorizer-rsa", &["--features", "rsa"])
+    compiled("authorizer-rsa", &["--features", "rsa"])
 }
 
-fn compile(folder: &str, features: &[&str]) -> Result<PathBuf> {
+fn compiled(folder: &str, features: &[&str]) -> Result<PathBuf> {
     let target_dir = workspace().join("target").join(folder);
     install_target()?;
-    let output = cargo()
-        .args(["build", "--quiet", "--locked", "--package", "authorizer-wasm"])
-        .args(["--profile", "edge", "--target", TARGET, "--target-dir"])
-        .arg(&target_dir)
-        .args(features)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags())
-        .output()
-        .context("cannot run cargo to compile the authorizer")?;
+    let (mut command, module) = compile::compile(workspace(), &target_dir);
+    let output =
+        command.args(features).output().context("cannot run cargo to compile the authorizer")?;
     ensure!(
         output.status.success(),
         "cannot compile the authorizer\n{}",
         String::from_utf8_lossy(&output.stderr).trim_end()
     );
-    Ok(target_dir.join(TARGET).join("edge/authorizer_wasm.wasm"))
+    Ok(module)
 }
 
 /// A cargo that does not inherit what the cargo around us was told.
 pub(crate) fn cargo() -> Command {
-    let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
-    let mut command = Command::new(cargo);
-    command.current_dir(workspace());
-    for name in ["RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_BUILD_RUSTFLAGS"] {
-        command.env_remove(name);
-    }
-    command
-}
-
-/// A small stack: the module has no recursion to speak of. Paths of this machine stay out of it.
-fn flags() -> String {
-    let remap = format!("--remap-path-prefix={}=/edgegate", workspace().display());
-    [remap.as_str(), "-C", "link-arg=-zstack-size=16384"].join("\u{1f}")
+    compile::cargo(workspace())
 }
 
 /// rustup brings the target by itself when it installs the toolchain, but not when the toolchain
