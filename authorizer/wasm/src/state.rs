@@ -35,8 +35,12 @@ pub(crate) static STATE: Global<State> = Global(UnsafeCell::new(State {
 }));
 
 /// Zeros, until [`State::configure`] has written it; nobody writes it afterwards.
-pub(crate) static CONFIGURATION: Global<Configuration> =
-    Global(UnsafeCell::new(Configuration { rules: [0; CAPACITY], keys: Keys::NONE }));
+pub(crate) static CONFIGURATION: Global<Configuration> = Global(UnsafeCell::new(Configuration {
+    rules: [0; CAPACITY],
+    keys: Keys::NONE,
+    #[cfg(feature = "rsa")]
+    verifier: Verifier::NONE,
+}));
 
 /// Zeros, all of it, and apart from the rest: zeros take no place in the module's file.
 pub(crate) static ROOM: Global<Room> = Global(UnsafeCell::new(Room {
@@ -55,6 +59,8 @@ unsafe impl<T> Sync for Global<T> {}
 pub(crate) struct Configuration {
     rules: [u8; CAPACITY],
     keys: Keys,
+    #[cfg(feature = "rsa")]
+    verifier: Verifier,
 }
 
 pub(crate) struct State {
@@ -62,7 +68,7 @@ pub(crate) struct State {
     /// Both lie in the [`Configuration`].
     policy: Option<(Policy<'static>, &'static Keys)>,
     #[cfg(feature = "rsa")]
-    verifier: Option<Verifier>,
+    verifier: Option<&'static Verifier>,
     /// The answer to this request, if it came to that; its code may still change.
     answer: Option<Answer<'static>>,
     /// Of the last call.
@@ -126,12 +132,14 @@ impl State {
         let keys = core::str::from_utf8(rest.get(..keys_length)?).ok()?;
         to.rules.get_mut(..rules_length)?.copy_from_slice(rules);
         let sound = keys.is_empty() || to.keys.accept(keys);
+        #[cfg(feature = "rsa")]
+        to.verifier.prepare(&to.keys);
         let to: &'static Configuration = to;
         let policy = to.rules.get(..rules_length).and_then(Policy::load);
         let Some(policy) = policy.filter(|_| sound) else { return Some(REFUSED) };
         #[cfg(feature = "rsa")]
         {
-            self.verifier = Some(Verifier::new(&to.keys));
+            self.verifier = Some(&to.verifier);
         }
         self.policy = Some((policy, &to.keys));
         Some(0)
@@ -147,7 +155,7 @@ impl State {
         self.outcome = self.judge(room, (method, lengths), now).unwrap_or(MISUSED);
         #[cfg(feature = "rsa")]
         if self.outcome == VERIFY {
-            let signature_ok = self.verifier.as_ref().is_some_and(|it| it.verify(&room.scratch));
+            let signature_ok = self.verifier.is_some_and(|it| it.verify(&room.scratch));
             self.finish(room, signature_ok);
         }
         self.layout(room);

@@ -9,9 +9,14 @@ pub(crate) struct Verifier {
 }
 
 impl Verifier {
-    pub(crate) fn new(keys: &Keys) -> Self {
-        let mut keys = keys.iter();
-        Self { keys: core::array::from_fn(|_| PublicKey::new(keys.next()?.modulus())) }
+    /// All its bytes are zero, which take no place in the module's file.
+    #[expect(clippy::large_stack_arrays, reason = "it becomes a static, and is on no stack")]
+    pub(crate) const NONE: Self = Self { keys: [const { None }; MAX_KEYS] };
+
+    pub(crate) fn prepare(&mut self, keys: &Keys) {
+        for (place, key) in self.keys.iter_mut().zip(keys.iter()) {
+            *place = PublicKey::new(key.modulus());
+        }
     }
 
     /// Whether the signature that waits there is good.
