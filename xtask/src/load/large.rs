@@ -3,7 +3,7 @@
 use super::memory;
 use super::viewer::Run;
 use crate::token;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::Body;
@@ -28,8 +28,11 @@ pub(super) async fn up_and_down(run: &Run, mib: u64) -> Result<Option<(u64, Opti
     let pieces = Pieces { next: 0, end: mib * MIB / PIECE };
     let put = run.http.put(&url).header("authorization", &bearer);
     let put = put.header("content-type", "image/jpeg").body(Body::wrap(pieces));
-    let status = put.send().await.context("the edge does not answer")?.status();
-    ensure!(status == 200, "an upload of {mib} MiB: {status}");
+    let answer = put.send().await.context("the edge does not answer")?;
+    let status = answer.status();
+    if status != 200 {
+        bail!("an upload of {mib} MiB: {status}: {}", answer.text().await.unwrap_or_default());
+    }
     for _ in 0..2 {
         down(run, &url, mib).await?;
     }
