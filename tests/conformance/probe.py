@@ -195,6 +195,27 @@ class Probe:
         objects = lambda: [{"Key": it["Key"], "VersionId": it["VersionId"]} for it in listed.get("Versions", []) + listed.get("DeleteMarkers", [])]
         step("s3:DeleteObjects", "versions", lambda: s3.delete_objects(**name, Delete={"Objects": objects()}))
         step("s3:ListMultipartUploads", "none", lambda: s3.list_multipart_uploads(**name), check=lambda it: "Uploads" not in it)
+        self.parts(name, {**key, "Key": "parts.png"})
+
+    def parts(self, name, key):
+        s3, step = self.cloud.s3, self.step
+        begun = step("s3:CreateMultipartUpload", "begin", lambda: s3.create_multipart_upload(**key, ContentType="image/png"))
+        upload = lambda: {**key, "UploadId": need(begun)["UploadId"]}
+        large = b"i" * (5 * 1024 * 1024)
+        first = step("s3:UploadPart", "first", lambda: s3.upload_part(**upload(), PartNumber=1, Body=large))
+        second = step("s3:UploadPart", "last", lambda: s3.upload_part(**upload(), PartNumber=2, Body=b"end"))
+        step("s3:ListParts", "both", lambda: s3.list_parts(**upload()), check=lambda it: [part["Size"] for part in it["Parts"]] == [len(large), 3])
+        step("s3:ListMultipartUploads", "one", lambda: s3.list_multipart_uploads(**name), check=lambda it: [one["Key"] for one in it["Uploads"]] == ["parts.png"])
+        parts = lambda *all: {"MultipartUpload": {"Parts": [{"PartNumber": number, "ETag": need(part)["ETag"]} for number, part in all]}}
+        step("s3:CompleteMultipartUpload", "wrong order", lambda: s3.complete_multipart_upload(**upload(), **parts((2, second), (1, first))), "InvalidPartOrder 400")
+        step("s3:CompleteMultipartUpload", "complete", lambda: s3.complete_multipart_upload(**upload(), **parts((1, first), (2, second))), check=lambda it: it["ETag"].endswith('-2"'))
+        step("s3:HeadObject", "of parts", lambda: s3.head_object(**key), check=lambda it: it["ContentLength"] == len(large) + 3 and it["ContentType"] == "image/png")
+        begun = step("s3:CreateMultipartUpload", "begin another", lambda: s3.create_multipart_upload(**key))
+        other = lambda: {**key, "UploadId": need(begun)["UploadId"]}
+        step("s3:AbortMultipartUpload", "abort", lambda: s3.abort_multipart_upload(**other()))
+        step("s3:UploadPart", "after the abort", lambda: s3.upload_part(**other(), PartNumber=1, Body=b"x"), "NoSuchUpload 404")
+        versions = lambda: [{"Key": it["Key"], "VersionId": it["VersionId"]} for it in s3.list_object_versions(**name).get("Versions", [])]
+        step("s3:DeleteObjects", "of parts", lambda: s3.delete_objects(**name, Delete={"Objects": versions()}))
 
     def roles(self):
         iam, step, name = self.cloud.iam, self.step, {"RoleName": "probe"}

@@ -17,6 +17,7 @@ from cloud import Cloud
 from deployed import Deployed
 from probe import Probe
 from watch import Watch
+from workflows import lint
 
 HERE = pathlib.Path(__file__).parent
 LEDGER = HERE / "differences.tsv"
@@ -153,6 +154,7 @@ def main():
             found += compare(report, name, ours, Probe(Cloud(name, url, Watch())).run())
         if options.peers:
             explain(found, report, options.write)
+    report.problems += lint(options.workspace)
     report.table(judges)
     for problem in report.problems:
         print(f"! {problem}")

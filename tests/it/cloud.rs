@@ -14,6 +14,8 @@ use tokio::runtime::Runtime;
 pub(crate) struct Cloud {
     pub(crate) folder: Folder,
     address: String,
+    /// The account as it was after a first deployment.
+    deployed: OnceLock<Value>,
     serving: Option<LocalCloud>,
     runtime: Runtime,
 }
@@ -35,7 +37,7 @@ impl Cloud {
         }));
         let cloud = cloud.unwrap();
         let address = cloud.control_url().trim_start_matches("http://").to_owned();
-        Self { folder, address, serving: Some(cloud), runtime }
+        Self { folder, address, deployed: OnceLock::new(), serving: Some(cloud), runtime }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -100,6 +102,17 @@ impl Cloud {
         self.page("PUT", "account", account);
     }
 
+    /// Puts the account into the state after a first deployment, which is done only once.
+    pub(crate) fn deploy_afresh(&self) -> &Value {
+        let deployed = self.deployed.get_or_init(|| {
+            self.restore(&json!({"format": 1}));
+            self.run("deploy --yes").expect(0);
+            self.account()
+        });
+        self.restore(deployed);
+        deployed
+    }
+
     pub(crate) fn disturb(&self, faults: &Value) {
         self.page("POST", "faults", faults);
     }
@@ -121,11 +134,23 @@ impl Cloud {
 
     /// Another configuration and other keys than those of a new cloud.
     pub(crate) fn change_configuration(&self) {
-        let rules = "[[rules]]\nmethods = [\"GET\", \"PUT\"]\npath = \"/users/{sub}/**\"\n";
-        self.folder.write("edgegate.toml", &format!("{CONFIG}{rules}"));
+        self.add_rule();
+        self.rotate_key();
+    }
+
+    pub(crate) fn add_rule(&self) {
+        self.set("[[rules]]\nmethods = [\"GET\", \"PUT\"]\npath = \"/users/{sub}/**\"\n");
+    }
+
+    pub(crate) fn rotate_key(&self) {
         let mut keys: Value = serde_json::from_str(keys()).unwrap();
         keys["keys"][0]["kid"] = json!("ins_rotated");
         self.folder.write("keys.json", &keys.to_string());
+    }
+
+    /// Adds that to the configuration of a new cloud.
+    pub(crate) fn set(&self, more: &str) {
+        self.folder.write("edgegate.toml", &format!("{CONFIG}{more}"));
     }
 
     pub(crate) fn reset_configuration(&self) {

@@ -2,6 +2,7 @@
 
 use crate::cloud::Cloud;
 use crate::hand::{AUTHORIZER, BUCKET};
+use crate::support::Finished;
 use serde_json::{Value, json};
 
 #[test]
@@ -70,4 +71,81 @@ fn images_go_with_the_name_of_their_bucket_only() {
     let removed = cloud.run(&format!("teardown --yes --delete-images {BUCKET}")).expect(0);
     assert!(removed.stderr.contains("3 images and old versions deleted"), "{removed}");
     assert_eq!(cloud.account()["buckets"], json!({}));
+}
+
+/// That many images, each with an older version, and a key that was deleted already.
+fn fill(cloud: &Cloud, count: usize) {
+    let mut account = cloud.account();
+    let version = |id: String, content: Value| json!({"id": id, "modified": 0, "content": content});
+    let image = json!({"file": "none", "size": 1, "etag": "\"0\"", "headers": {}});
+    let objects = &mut account["buckets"][BUCKET]["objects"];
+    for at in 0..count {
+        let versions = ["old", "new"].map(|it| version(format!("{it}{at}"), image.clone()));
+        objects[format!("users/user_1/{at:05}.png")] = json!(versions);
+    }
+    objects["users/user_1/gone.png"] = json!([version("marker".to_owned(), Value::Null)]);
+    cloud.restore(&account);
+}
+
+fn empty(cloud: &Cloud) -> (Finished, Vec<String>) {
+    cloud.calls_of(&format!("teardown --yes --delete-images {BUCKET}"))
+}
+
+fn count(calls: &[String], call: &str) -> usize {
+    calls.iter().filter(|it| *it == call).count()
+}
+
+#[test]
+fn several_pages_of_images_and_versions_are_deleted() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    fill(&cloud, 1_200);
+    let kept = cloud.run("teardown --yes").expect(5);
+    assert!(kept.stderr.contains("at least 1000 images"), "{kept}");
+    let (finished, calls) = empty(&cloud);
+    let finished = finished.expect(0);
+    assert!(finished.stderr.contains("2401 images and old versions deleted"), "{finished}");
+    // One page is counted, three are deleted, and then there is none.
+    assert_eq!(count(&calls, "s3:ListObjectVersions"), 5);
+    assert_eq!(count(&calls, "s3:DeleteObjects"), 3);
+    assert_eq!(cloud.account()["buckets"], json!({}));
+}
+
+#[test]
+fn a_key_that_a_200_kept_is_tried_again_or_named() {
+    let cloud = Cloud::new();
+    let kept = |code: &str, times: u32| json!([{"call": "DeleteObjects", "times": times, "fault": {"keep-key": code}}]);
+    cloud.run("deploy --yes").expect(0);
+    fill(&cloud, 3);
+    cloud.disturb(&kept("InternalError", 2));
+    let (finished, calls) = empty(&cloud);
+    finished.expect(0);
+    assert_eq!(count(&calls, "s3:DeleteObjects"), 3, "two rounds in which it stayed");
+
+    cloud.run("deploy --yes").expect(0);
+    fill(&cloud, 3);
+    cloud.disturb(&kept("AccessDenied", 1));
+    let failed = empty(&cloud).0.expect(1);
+    let error = "cannot delete 1 of the images, first `users/user_1/00000.png`: AccessDenied";
+    assert!(failed.stderr.contains(error), "{failed}");
+    let left = cloud.account()["buckets"][BUCKET]["objects"].as_object().unwrap().len();
+    assert_eq!(left, 1, "all others are gone");
+    empty(&cloud).0.expect(0);
+}
+
+#[test]
+fn uploads_in_parts_are_aborted() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    for key in ["a.png", "b.png"] {
+        let path = format!("/{BUCKET}/{key}");
+        let (_, begun) = cloud.ok("s3", "POST", &format!("{path}?uploads="), "");
+        let id = begun.split("<UploadId>").nth(1).unwrap().split('<').next().unwrap();
+        cloud.ok("s3", "PUT", &format!("{path}?partNumber=1&uploadId={id}"), "part");
+    }
+    let (finished, calls) = empty(&cloud);
+    finished.expect(0);
+    assert_eq!(count(&calls, "s3:AbortMultipartUpload"), 2);
+    let objects = std::fs::read_dir(cloud.folder.path("cloud/objects")).unwrap();
+    assert_eq!(objects.count(), 0, "their parts are gone, too");
 }

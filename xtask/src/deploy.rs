@@ -129,7 +129,9 @@ async fn look_again(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Resul
 pub(crate) async fn converge(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {
     let superseded = aws::superseded(&stack.graph, seen, steps);
     settle(stack, steps, seen).await?;
-    aws::note(&stack.clients, &stack.names, stack.graph.notes(seen)).await?;
+    let notes = stack.graph.notes(seen);
+    let report = Reporter::new("role", &output::watch());
+    aws::note(&stack.clients, &stack.names, notes, &report).await?;
     aws::prune(&stack.clients, &stack.names, seen, &superseded, &output::watch()).await
 }
 

@@ -23,11 +23,15 @@ pub(crate) enum Format {
 
 /// Show what a deployment would change; it changes nothing itself
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(after_help = concat!("Examples:
   cargo xtask plan --format markdown > plan.md     for a comment on a pull request
   cargo xtask plan --out plan.json                 to be reviewed, and applied as it is
   cargo xtask plan --max-risk medium               5 when something graver is in it
-  cargo xtask plan --offline                       everything as new, without credentials")]
+  cargo xtask plan --offline                       everything as new, without credentials
+
+What somebody changed by hand looks like this:
+
+", include_str!("plan.sample.txt")))]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) target: Target,

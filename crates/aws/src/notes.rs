@@ -2,17 +2,22 @@
 //!
 //! Four of the resources have no tags of their own, and the role's are read with it anyway.
 
-use crate::Clients;
 use crate::explain::Explain;
+use crate::role::BUSY;
+use crate::wait::Wait;
+use crate::{Clients, Reporter};
 use anyhow::{Context, Result};
 use aws_sdk_iam::types::Tag;
 use bundle::Bundle;
 use config::{Config, Names};
 use engine::{Notes, Source};
 use serde_json::json;
+use std::time::Duration;
 
 /// Of the tags' names; the name of a resource follows.
 const PREFIX: &str = "edgegate:deployed:";
+
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A tag has at most 256 characters (IAM user guide, "Tags for IAM resources").
 #[cfg(test)]
@@ -48,16 +53,20 @@ pub(crate) fn from_tags(tags: &[Tag]) -> Notes {
 ///
 /// # Errors
 /// The role cannot be tagged.
-pub async fn note(clients: &Clients, names: &Names, notes: Notes) -> Result<()> {
+pub async fn note(clients: &Clients, names: &Names, notes: Notes, report: &Reporter) -> Result<()> {
     if notes.is_empty() {
         return Ok(());
     }
     let tags = notes.into_iter().map(|(resource, note)| {
         Tag::builder().key(format!("{PREFIX}{resource}")).value(note).build()
     });
-    let tags: Result<Vec<_>, _> = tags.collect();
-    let tag = clients.iam.tag_role().role_name(&names.role).set_tags(Some(tags?));
-    tag.send().await.explain().context("cannot note on the role what was deployed")?;
+    let tags = tags.collect::<Result<Vec<_>, _>>()?;
+    let wait = Wait::new("IAM to take a change of the role", DEADLINE, report);
+    let tag = || async {
+        let tag = clients.iam.tag_role().role_name(&names.role);
+        tag.set_tags(Some(tags.clone())).send().await.explain()
+    };
+    wait.retry(BUSY, tag).await.context("cannot note on the role what was deployed")?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The role that the function runs as: it may write logs, and nothing else.
 
-use crate::explain::{Explain, Named, found};
+use crate::explain::{Explain, Failure, Named, found};
 use crate::owner::{Adoption, Candidate, owner, tag_it};
 use crate::tree::{node as tree_node, observed, output, parse, sorted};
 use crate::wait::{Wait, taken, unchanged};
@@ -13,12 +13,16 @@ use engine::{Deletion, Node, Observed, Owner, Refused, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::time::Duration;
 
 const ABSENT: &[&str] = &["NoSuchEntity"];
 
 /// Right after its policies are gone IAM may still see them.
 const CONFLICT: &[Named] = &[Named { code: "DeleteConflict", text: "" }];
+/// Somebody else changes the role at the same time (IAM API, "Common error types").
+pub(crate) const BUSY: &[Named] = &[Named { code: "ConcurrentModification", text: "" }];
+const UNKNOWN: &[Named] = &[Named { code: "NoSuchEntity", text: "" }];
 const CONFLICT_DEADLINE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -58,16 +62,23 @@ impl Resource for Role {
         let (inline, managed) = tokio::try_join!(self.inline_policies(), self.managed_policies())?;
         let props = from_sdk(&role, inline, managed)?;
         let notes = notes::from_tags(role.tags());
-        Ok(Some(Observed { notes, owner, ..observed(&props, [("arn", role.arn)])? }))
+        // It only takes rights away, and is the account's business.
+        let boundary = role.permissions_boundary.and_then(|it| it.permissions_boundary_arn);
+        let beside = boundary.map(|arn| ("permissions boundary".to_owned(), arn)).into_iter();
+        let beside = beside.collect();
+        Ok(Some(Observed { notes, owner, beside, ..observed(&props, [("arn", role.arn)])? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let props: Props = parse(desired)?;
-        let create = self.iam.create_role().role_name(self.name()).tags(self.tag()?);
-        let create = create.assume_role_policy_document(props.trust.to_string());
+        let (tag, trust) = (self.tag()?, props.trust.to_string());
+        let created = self.change(|| async {
+            let create = self.iam.create_role().role_name(self.name()).tags(tag.clone());
+            create.assume_role_policy_document(&trust).send().await.explain()
+        });
         let bare =
             Props { inline_policies: BTreeMap::new(), managed_policies: Vec::new(), ..props };
-        let arn = match create.send().await.explain() {
+        let arn = match created.await {
             Ok(answer) => answer.role.context("IAM sent no role")?.arn,
             Err(failure) => {
                 let is_bare = |it: &Value| parse::<Props>(it).is_ok_and(|it| it == bare);
@@ -101,7 +112,7 @@ impl Resource for Role {
             Wait::new("IAM to see the role without policies", CONFLICT_DEADLINE, &self.report);
         let delete =
             || async { self.iam.delete_role().role_name(self.name()).send().await.explain() };
-        found(wait.retry(CONFLICT, delete).await, ABSENT)?;
+        found(wait.retry(&[CONFLICT, BUSY].concat(), delete).await, ABSENT)?;
         Ok(Deletion::Done)
     }
 }
@@ -123,6 +134,18 @@ impl Role {
         owner(&self.names, self.adoption, &it)
     }
 
+    fn wait(&self) -> Wait<'_> {
+        Wait::new("IAM to take a change of the role", CONFLICT_DEADLINE, &self.report)
+    }
+
+    /// A write to a role that may be so new that not every server of IAM knows it.
+    async fn change<T, F>(&self, call: impl FnMut() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        self.wait().retry(&[BUSY, UNKNOWN].concat(), call).await
+    }
+
     /// Permissions are taken away before others are given.
     async fn write(&self, now: &Props, want: &Props) -> Result<()> {
         for policy in now.inline_policies.keys() {
@@ -134,13 +157,20 @@ impl Role {
             self.detach(policy).await?;
         }
         if now.trust != want.trust {
-            let trust = self.iam.update_assume_role_policy().role_name(self.name());
-            trust.policy_document(want.trust.to_string()).send().await.explain()?;
+            self.change(|| async {
+                let trust = self.iam.update_assume_role_policy().role_name(self.name());
+                trust.policy_document(want.trust.to_string()).send().await.explain()
+            })
+            .await?;
         }
         for (policy, document) in &want.inline_policies {
             if now.inline_policies.get(policy) != Some(document) {
-                let put = self.iam.put_role_policy().role_name(self.name()).policy_name(policy);
-                put.policy_document(document.to_string()).send().await.explain()?;
+                self.change(|| async {
+                    let put = self.iam.put_role_policy().role_name(self.name());
+                    let put = put.policy_name(policy).policy_document(document.to_string());
+                    put.send().await.explain()
+                })
+                .await?;
             }
         }
         Ok(())
@@ -169,19 +199,24 @@ impl Role {
     }
 
     async fn delete_inline(&self, policy: &str) -> Result<()> {
-        let delete = self.iam.delete_role_policy().role_name(self.name()).policy_name(policy);
-        found(delete.send().await.explain(), ABSENT)?;
+        let delete = || async {
+            let delete = self.iam.delete_role_policy().role_name(self.name());
+            delete.policy_name(policy).send().await.explain()
+        };
+        found(self.wait().retry(BUSY, delete).await, ABSENT)?;
         Ok(())
     }
 
     async fn detach(&self, policy: &str) -> Result<()> {
-        let detach = self.iam.detach_role_policy().role_name(self.name()).policy_arn(policy);
-        found(detach.send().await.explain(), ABSENT)?;
+        let detach = || async {
+            let detach = self.iam.detach_role_policy().role_name(self.name());
+            detach.policy_arn(policy).send().await.explain()
+        };
+        found(self.wait().retry(BUSY, detach).await, ABSENT)?;
         Ok(())
     }
 }
 
-/// A permissions boundary only takes rights away, and is the account's business.
 fn from_sdk(
     role: &SdkRole,
     inline_policies: BTreeMap<String, Value>,

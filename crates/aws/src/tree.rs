@@ -17,7 +17,8 @@ pub(crate) fn node(
     volatile: &'static [&'static str],
 ) -> Result<Node> {
     let desired = serde_json::to_value(props)?;
-    Ok(Node { name, desired, volatile, transient: TRANSIENT, judge: review::judge(name) })
+    let judge = review::judge(name);
+    Ok(Node { name, desired, volatile, aside: &[], transient: TRANSIENT, judge })
 }
 
 pub(crate) fn observed<const N: usize>(

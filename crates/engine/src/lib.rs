@@ -46,6 +46,8 @@ pub struct Node {
     pub desired: Value,
     /// Outputs that an update changes, such as the ARN of a function's newest version.
     pub volatile: &'static [&'static str],
+    /// Properties that can change without an effect on those.
+    pub aside: &'static [&'static str],
     /// Outputs that say how far AWS has got, and change by themselves.
     pub transient: &'static [&'static str],
     /// Who says what a change of it means for security.
@@ -58,6 +60,8 @@ pub struct Node {
 pub struct Observed {
     pub props: Value,
     pub outputs: BTreeMap<String, String>,
+    /// What somebody else attached to it and edgegate leaves there: a name for it, and what it is.
+    pub beside: BTreeMap<String, String>,
     /// What the last deployment noted on it about any resource. No part of what is approved.
     pub notes: Notes,
     pub owner: Owner,

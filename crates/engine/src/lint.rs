@@ -39,6 +39,8 @@ pub enum State {
     Desired,
     /// Only in what is there now: the plan takes it away.
     Observed,
+    /// In what is there and not edgegate's to take away.
+    Kept,
 }
 
 impl Severity {
@@ -56,6 +58,7 @@ impl State {
         match self {
             Self::Desired => "",
             Self::Observed => ", until this is applied",
+            Self::Kept => "; edgegate leaves it there",
         }
     }
 }

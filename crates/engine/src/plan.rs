@@ -70,7 +70,8 @@ fn converge(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
             findings.insert(0, adopted());
         }
         // What this step will change is not known any more to those that refer to it.
-        if let Some(it) = known.get_mut(node.name) {
+        let is_aside = |it: &Change| node.aside.contains(&it.property());
+        if let Some(it) = known.get_mut(node.name).filter(|_| !changes.iter().all(is_aside)) {
             it.outputs.retain(|output, _| !node.volatile.contains(&output.as_str()));
         }
         steps.push(Step { resource: node.name, action, deployed_by, changes, findings });

@@ -21,6 +21,13 @@ pub struct Change {
     pub why: Vec<Why>,
 }
 
+impl Change {
+    /// The top of its path.
+    pub(crate) fn property(&self) -> &str {
+        self.path.split('/').nth(1).unwrap_or_default()
+    }
+}
+
 /// The values that differ, in the order of their paths.
 ///
 /// Objects are compared key by key and lists of one length item by item; lists of different

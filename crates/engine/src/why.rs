@@ -97,7 +97,7 @@ fn reasons(
     seen: &Snapshot,
     change: &Change,
 ) -> Vec<Why> {
-    let property = change.path.split('/').nth(1).unwrap_or_default();
+    let property = change.property();
     let want = node.desired.get(property);
     let is_here = seen.get(node.name).and_then(|it| it.props.get(property));
     let mut why = Vec::new();

@@ -76,7 +76,14 @@ impl Progress for Silent {
 }
 
 fn node(name: &'static str, desired: Value) -> Node {
-    Node { name, desired, volatile: &["version"], transient: &["status"], judge: |_, _| Vec::new() }
+    Node {
+        name,
+        desired,
+        volatile: &["version"],
+        aside: &[],
+        transient: &["status"],
+        judge: |_, _| Vec::new(),
+    }
 }
 
 fn graph(code: &str) -> Graph {

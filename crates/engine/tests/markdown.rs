@@ -17,7 +17,7 @@ fn judge(_: Option<&Value>, after: Option<&Value>) -> Vec<Finding> {
 
 fn comment(before: &str, text: &str) -> String {
     let desired = json!({"text": text, text: [text, {"deep": text}]});
-    let node = Node { name: "bucket", desired, volatile: &[], transient: &[], judge };
+    let node = Node { name: "bucket", desired, volatile: &[], aside: &[], transient: &[], judge };
     let graph = Graph::new(vec![node]).unwrap();
     let props = json!({"text": before, "list": [before]});
     let seen = Snapshot::from([("bucket", Observed { props, ..Observed::default() })]);

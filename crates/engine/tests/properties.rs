@@ -23,7 +23,7 @@ fn random_node(at: usize, (mask, value): (u8, u8)) -> Node {
     let chosen = NAMES[..at].iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
     let needs: Vec<_> = chosen.map(|(_, name)| format!("${{{name}.id}}")).collect();
     let desired = json!({"needs": needs, "value": value});
-    Node { name: NAMES[at], desired, volatile: &[], transient: &[], judge }
+    Node { name: NAMES[at], desired, volatile: &[], aside: &[], transient: &[], judge }
 }
 
 /// A larger value opens something, a smaller one closes it.

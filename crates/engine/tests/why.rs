@@ -10,6 +10,7 @@ fn stack(code: &str, price: &str) -> Graph {
         name,
         desired,
         volatile: &["version"],
+        aside: &[],
         transient: &[],
         judge: |_, _| Vec::new(),
     };

@@ -195,8 +195,10 @@ impl State {
 /// Removes bodies that were received just before a crash, and that nothing names.
 fn sweep(dir: &Path, cloud: &Cloud) -> Result<()> {
     let versions = cloud.buckets.values().flat_map(|it| it.objects.values()).flatten();
-    let named: BTreeSet<&str> =
-        versions.filter_map(|it| Some(it.content.as_ref()?.file.as_str())).collect();
+    let uploads = cloud.buckets.values().flat_map(|it| it.uploads.values());
+    let parts = uploads.flat_map(|it| it.parts.values()).map(|it| it.file.as_str());
+    let named = versions.filter_map(|it| Some(it.content.as_ref()?.file.as_str()));
+    let named: BTreeSet<&str> = named.chain(parts).collect();
     for entry in fs::read_dir(dir)?.flatten() {
         if entry.file_name().to_str().is_some_and(|it| !named.contains(it)) {
             // One that cannot be removed now is tried again at the next start.

@@ -8,16 +8,18 @@ use crate::{OWNER_TAG, Reporter};
 use anyhow::Result;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, BucketNamespace, BucketVersioningStatus, CreateBucketConfiguration,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag, Tagging,
-    VersioningConfiguration,
+    BucketCannedAcl, BucketLocationConstraint, BucketNamespace, BucketVersioningStatus,
+    CreateBucketConfiguration, ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag,
+    Tagging, VersioningConfiguration,
 };
 use config::Names;
 use engine::{Deletion, Node, Observed, Owner, Refused, Resource};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+mod beside;
 mod props;
 
 use props::Props;
@@ -50,8 +52,8 @@ impl Resource for Bucket {
     async fn read(&self) -> Result<Option<Observed>> {
         let Some(tags) = self.tags().await? else { return Ok(None) };
         let owner = self.owner(&tags)?;
-        let props = Box::pin(self.facets()).await?;
-        Ok(Some(Observed { owner, ..self.shown(&props)? }))
+        let (props, beside) = tokio::try_join!(Box::pin(self.facets()), self.beside())?;
+        Ok(Some(Observed { owner, beside, ..self.shown(&props)? }))
     }
 
     /// Only ever called for a bucket that a read did not find. Should it appear in between,
@@ -183,6 +185,12 @@ impl Bucket {
             async { found(cors.send().await.explain(), &["NoSuchCORSConfiguration"]) },
         )?;
         let ownership = ownership.and_then(|it| it.ownership_controls?.rules.into_iter().next());
+        let ownership = ownership.map(|it| it.object_ownership);
+        // Where the owner is enforced there are no ACLs to ask for.
+        let acl = match &ownership {
+            Some(ObjectOwnership::BucketOwnerEnforced) => Vec::new(),
+            _ => self.acl().await?,
+        };
         Ok(Props {
             name: name.clone(),
             region: self.names.region.clone(),
@@ -190,7 +198,8 @@ impl Bucket {
                 .and_then(|it| it.public_access_block_configuration)
                 .as_ref()
                 .map(props::access_from_sdk),
-            ownership: ownership.map(|it| it.object_ownership.to_string()),
+            ownership: ownership.map(|it| it.to_string()),
+            acl,
             encryption: encryption
                 .and_then(|it| it.server_side_encryption_configuration)
                 .and_then(props::encryption_from_sdk),
@@ -201,12 +210,42 @@ impl Bucket {
         })
     }
 
+    /// To whom else than the owner it grants something, and what.
+    async fn acl(&self) -> Result<Vec<String>> {
+        let get = self.s3.get_bucket_acl().bucket(&self.names.bucket);
+        let answer = get.expected_bucket_owner(&self.names.account).send().await.explain()?;
+        let owner = answer.owner.and_then(|it| it.id);
+        Ok(props::acl_from_sdk(answer.grants.unwrap_or_default(), owner.as_deref()))
+    }
+
+    /// Who else is told of the images, or gets a copy. Accounts have reasons for that, such as an
+    /// audit or a backup, and it takes nothing from the stack.
+    async fn beside(&self) -> Result<BTreeMap<String, String>> {
+        let (s3, name, owner) = (&self.s3, &self.names.bucket, &self.names.account);
+        let logging = s3.get_bucket_logging().bucket(name).expected_bucket_owner(owner);
+        let replication = s3.get_bucket_replication().bucket(name).expected_bucket_owner(owner);
+        let events = s3.get_bucket_notification_configuration().bucket(name);
+        let events = events.expected_bucket_owner(owner);
+        let (logging, replication, events) = tokio::try_join!(
+            async { logging.send().await.explain() },
+            async {
+                let none = ["ReplicationConfigurationNotFoundError"];
+                found(replication.send().await.explain(), &none)
+            },
+            async { events.send().await.explain() },
+        )?;
+        Ok(beside::of(logging, replication, events))
+    }
+
     /// One after the other: S3 refuses two changes of a bucket at a time.
     async fn write(&self, now: &Props, want: &Props) -> Result<()> {
         if now.public_access_block != want.public_access_block {
             self.write_public_access_block(want).await?;
         }
         self.delete_extras(now).await?;
+        if !now.acl.is_empty() {
+            self.clear_acl().await?;
+        }
         if now.ownership != want.ownership {
             self.write_ownership(want).await?;
         }
@@ -239,6 +278,17 @@ impl Bucket {
             })
             .await?;
         }
+        Ok(())
+    }
+
+    /// The owner is not enforced over an ACL that grants something to somebody else.
+    async fn clear_acl(&self) -> Result<()> {
+        self.change(|| async {
+            let put = self.s3.put_bucket_acl().bucket(&self.names.bucket);
+            let put = put.acl(BucketCannedAcl::Private);
+            put.expected_bucket_owner(&self.names.account).send().await.explain()
+        })
+        .await?;
         Ok(())
     }
 

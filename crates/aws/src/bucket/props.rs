@@ -5,7 +5,7 @@ use anyhow::Result;
 use aws_sdk_s3::operation::get_bucket_website::GetBucketWebsiteOutput;
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BlockedEncryptionTypes, BucketLifecycleConfiguration, CorsRule,
-    EncryptionType, ExpirationStatus, LifecycleRule, LifecycleRuleFilter,
+    EncryptionType, ExpirationStatus, Grant, LifecycleRule, LifecycleRuleFilter,
     NoncurrentVersionExpiration, PublicAccessBlockConfiguration, ServerSideEncryption,
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
 };
@@ -25,6 +25,9 @@ pub(super) struct Props {
     pub(super) public_access_block: Option<PublicAccessBlock>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ownership: Option<String>,
+    /// What access control lists grant to others than the owner; the stack grants nothing by them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) acl: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) encryption: Option<Encryption>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +81,7 @@ impl Props {
             region: self.region.clone(),
             public_access_block: None,
             ownership: self.ownership.clone(),
+            acl: Vec::new(),
             encryption: None,
             versioning: None,
             lifecycle: Vec::new(),
@@ -114,6 +118,7 @@ impl Props {
             }),
             // No ACLs at all (CloudFront developer guide, "Restrict access to an Amazon S3 origin").
             ownership: Some("BucketOwnerEnforced".to_owned()),
+            acl: Vec::new(),
             // A key of the uploader's own would make an image unreadable for everybody else.
             encryption: Some(Encryption {
                 algorithm: "AES256".to_owned(),
@@ -144,6 +149,17 @@ pub(super) fn cors_from_sdk(rules: &[CorsRule]) -> Vec<String> {
         format!("{} from {}", it.allowed_methods.join(" "), it.allowed_origins.join(" "))
     };
     rules.iter().map(rule).collect()
+}
+
+pub(super) fn acl_from_sdk(grants: Vec<Grant>, owner: Option<&str>) -> Vec<String> {
+    let others = grants.into_iter().filter_map(|it| {
+        let grantee = it.grantee?;
+        let is_owner = grantee.id.is_some() && grantee.id.as_deref() == owner;
+        let name = grantee.uri.or(grantee.id).or(grantee.email_address).unwrap_or_default();
+        let permission = it.permission.map(|it| it.to_string()).unwrap_or_default();
+        (!is_owner).then(|| format!("{permission} to {name}"))
+    });
+    sorted(others)
 }
 
 pub(super) fn access_to_sdk(block: &PublicAccessBlock) -> PublicAccessBlockConfiguration {

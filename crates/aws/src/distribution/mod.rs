@@ -9,12 +9,14 @@ use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::operation::get_distribution::GetDistributionOutput;
 use aws_sdk_cloudfront::types::{
-    Distribution as SdkDistribution, DistributionConfig, DistributionConfigWithTags,
-    DistributionSummary, Tag, Tags,
+    CacheBehaviors, Distribution as SdkDistribution, DistributionConfig,
+    DistributionConfigWithTags, DistributionSummary, EventType, LambdaFunctionAssociations, Tag,
+    Tags,
 };
 use config::{Config, Names};
 use engine::{Deletion, Failed, Node, Observed, Owner, Refused, Resource};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 mod from_sdk;
@@ -24,6 +26,10 @@ mod to_sdk;
 use props::Props;
 
 const ABSENT: &[&str] = &["NoSuchDistribution"];
+
+/// What another distribution is that has our bucket behind it.
+pub(crate) const UNJUDGED: &str = "without an authorizer";
+const JUDGED: &str = "with a function in front";
 
 /// `Status` of a configuration that has reached every edge.
 const DEPLOYED: &str = "Deployed";
@@ -74,12 +80,12 @@ pub(crate) struct Distribution {
 #[async_trait::async_trait]
 impl Resource for Distribution {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some((id, owner)) = self.find().await? else { return Ok(None) };
+        let (Some((id, owner)), beside) = self.find().await? else { return Ok(None) };
         let answer = self.cloudfront.get_distribution().id(&id).send().await.explain();
         let Some(answer) = found(answer, ABSENT)? else { return Ok(None) };
         let config = answer.distribution.as_ref().and_then(|it| it.distribution_config.as_ref());
         self.check_place(config.context("CloudFront sent no configuration")?)?;
-        Ok(Some(Observed { owner, ..shown(answer.distribution, answer.e_tag)? }))
+        Ok(Some(Observed { owner, beside, ..shown(answer.distribution, answer.e_tag)? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
@@ -171,11 +177,11 @@ impl Distribution {
         Ok(Tags::builder().items(tag).build())
     }
 
-    /// By its tag, or by what `[adopt]` says.
-    async fn find(&self) -> Result<Option<(String, Owner)>> {
+    /// By its tag, or by what `[adopt]` says; and others that have its bucket behind them.
+    async fn find(&self) -> Result<(Option<(String, Owner)>, BTreeMap<String, String>)> {
         let list = self.cloudfront.list_distributions().into_paginator().items().send();
         let all: Result<Vec<DistributionSummary>, _> = list.collect().await;
-        let mut found = Vec::new();
+        let (mut found, mut beside) = (Vec::new(), BTreeMap::new());
         for it in all.explain()? {
             let is_marked = it.comment == self.names.mark;
             let is_listed = self.names.adopt.distribution.as_ref() == Some(&it.id);
@@ -188,6 +194,9 @@ impl Distribution {
                 found.push((it.id.clone(), self.owner(&it, stack.as_deref())?));
             } else if is_marked {
                 return Err(self.not_ours(&it).into());
+            } else {
+                let what = if is_judged(&it) { JUDGED } else { UNJUDGED };
+                beside.insert(format!("distribution {}", it.id), what.to_owned());
             }
         }
         if found.len() > 1 {
@@ -201,7 +210,7 @@ impl Distribution {
             }
             .into());
         }
-        Ok(found.pop())
+        Ok((found.pop(), beside))
     }
 
     fn owner(&self, it: &DistributionSummary, stack: Option<&str>) -> Result<Owner, Refused> {
@@ -311,6 +320,18 @@ impl Distribution {
         wait.until(ask).await?.with_context(|| wait.expired())?;
         Ok(Deletion::Done)
     }
+}
+
+/// Whether each behaviour has a function that sees the request before the cache does.
+fn is_judged(it: &DistributionSummary) -> bool {
+    let judged = |it: Option<&LambdaFunctionAssociations>| {
+        let mut all = it.into_iter().flat_map(LambdaFunctionAssociations::items);
+        all.any(|it| it.event_type == EventType::ViewerRequest)
+    };
+    let default = it.default_cache_behavior.as_ref();
+    let others = it.cache_behaviors.iter().flat_map(CacheBehaviors::items);
+    judged(default.and_then(|it| it.lambda_function_associations.as_ref()))
+        && others.into_iter().all(|it| judged(it.lambda_function_associations.as_ref()))
 }
 
 /// What an update leaves behind.

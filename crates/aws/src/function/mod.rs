@@ -49,9 +49,13 @@ pub(crate) const REPLICATED: &[Named] = &[Named {
     text: "because it is a replicated function",
 }];
 
+/// What is attached to the function is no part of a version.
+const ASIDE: &[&str] = &["permissions", "url", "reserved_concurrency"];
+
 pub(crate) fn node(config: &Config, names: &Names, bundle: &Bundle) -> Result<Node> {
     let props = Props::desired(config, names, bundle);
-    tree_node("function", &props, &["version", "version_arn", "versions", "revision_id"])
+    let volatile = &["version", "version_arn", "versions", "revision_id"];
+    Ok(Node { aside: ASIDE, ..tree_node("function", &props, volatile)? })
 }
 
 pub(crate) struct Function {
@@ -82,6 +86,8 @@ impl Resource for Function {
         // One that is not active yet CloudFront does not take, and is waited for there.
         props.published = newest.as_ref().is_some_and(|it| props::from_sdk(it) == props);
         (props.permissions, props.url) = (permissions, url);
+        props.reserved_concurrency =
+            answer.concurrency.and_then(|it| it.reserved_concurrent_executions);
         let location = answer.code.as_ref().and_then(|it| it.location.as_deref());
         props.contents = contents::of(&self.bundle, &props.code.sha256, location).await?;
         let mut seen = observed(&props, [("state", progress(&latest).to_owned())])?;
@@ -111,7 +117,9 @@ impl Resource for Function {
                 self.publish(&props, &revision(made)?).await?
             }
         };
-        shown(&props, version)
+        // A version is a copy of what was made, and was read when it was active.
+        let made = self.made(&version);
+        shown(&made, version)
     }
 
     /// Configuration, code, version, in this order: a version is a copy of both, and publishing
@@ -127,14 +135,19 @@ impl Resource for Function {
             self.update_code(&want, &planned).await?;
             planned = revision(self.ready().await?)?;
         }
-        let version = self.publish(&want, &planned).await?;
+        let is_same = now.published && now.configuration == want.configuration;
+        let seen = if is_same && now.code == want.code {
+            Observed { props: desired.clone(), ..current.clone() }
+        } else {
+            shown(&want, self.publish(&want, &planned).await?)?
+        };
         self.delete_extras(&now).await?;
         // The last write: whether a tag is a new revision, Lambda does not say.
         if current.owner == Owner::Nobody {
             let tag = self.lambda.tag_resource().resource(output(current, "arn")?);
             tag.tags(OWNER_TAG, &self.names.stack).send().await.explain()?;
         }
-        shown(&want, version)
+        Ok(seen)
     }
 
     async fn delete(&self, _: &Observed) -> Result<Deletion> {
@@ -152,6 +165,10 @@ impl Resource for Function {
             Err(failure) => Err(failure.into()),
         }
     }
+
+    fn create_shows_all(&self) -> bool {
+        true
+    }
 }
 
 /// The single calls.
@@ -165,6 +182,15 @@ impl Function {
         let (stack, listed) = (tag.map(String::as_str), self.names.adopt.function.as_deref());
         let it = Candidate { what: "function", name, stack, listed, id: name, claim: &claim };
         owner(&self.names, self.adoption, &it)
+    }
+
+    /// Of a function that nobody knew before: nothing is attached to it.
+    fn made(&self, version: &FunctionConfiguration) -> Props {
+        let mut props = props::from_sdk(version);
+        let is_ours = props.code.sha256 == self.bundle.code_sha256;
+        props.contents = is_ours.then(|| self.bundle.contents.clone());
+        props.published = true;
+        props
     }
 
     async fn get(&self, version: Option<String>) -> Result<Option<GetFunctionOutput>, Failure> {
@@ -191,6 +217,10 @@ impl Function {
     async fn delete_extras(&self, now: &Props) -> Result<()> {
         if now.url.is_some() {
             let delete = self.lambda.delete_function_url_config().function_name(self.name());
+            found(delete.send().await.explain(), ABSENT)?;
+        }
+        if now.reserved_concurrency.is_some() {
+            let delete = self.lambda.delete_function_concurrency().function_name(self.name());
             found(delete.send().await.explain(), ABSENT)?;
         }
         for id in now.permissions.keys() {
@@ -277,6 +307,7 @@ impl Function {
         let now = self.ready().await?;
         let (mut seen, planned): (Props, Props) = (props::from_sdk(&now), parse(&current.props)?);
         (seen.published, seen.url) = (planned.published, planned.url.clone());
+        seen.reserved_concurrency = planned.reserved_concurrency;
         seen.permissions.clone_from(&planned.permissions);
         seen.contents.clone_from(&planned.contents);
         ensure!(seen == planned, "it changed since the plan; plan again");

@@ -23,6 +23,9 @@ pub(super) struct Props {
     /// Who may call it by an address of its own; the stack gives it none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) url: Option<String>,
+    /// How many executions at a time it gets at most; the stack sets no limit, and 0 is an outage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reserved_concurrency: Option<i32>,
     /// Whether the newest numbered version is active and a copy of what is shown here. Only a
     /// numbered version can be at the edge.
     pub(super) published: bool,
@@ -81,6 +84,7 @@ impl Props {
             },
             permissions: BTreeMap::new(),
             url: None,
+            reserved_concurrency: None,
             published: true,
             contents: Some(bundle.contents.clone()),
         }
@@ -127,6 +131,7 @@ pub(super) fn from_sdk(it: &FunctionConfiguration) -> Props {
         },
         permissions: BTreeMap::new(),
         url: None,
+        reserved_concurrency: None,
         published: false,
         contents: None,
     }

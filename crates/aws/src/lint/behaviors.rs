@@ -1,6 +1,6 @@
 //! What a distribution lets past the authorizer, on to the bucket, or into a log.
 
-use super::{Said, warning};
+use super::{Said, info, warning};
 use serde_json::Value;
 
 /// Managed by AWS (CloudFront developer guide, "Use managed origin request policies").
@@ -9,6 +9,21 @@ const MANAGED: [(&str, &str); 3] = [
     ("b689b0a8-53d0-40ab-baf2-68738e2966ac", "AllViewerExceptHostHeader"),
     ("88a5eaf4-2fd4-4709-b370-b4c650ea3fcf", "CORS-S3Origin"),
 ];
+
+/// CloudFront developer guide, "Standard log file fields".
+fn logged(logging: &Value) -> Said {
+    let bucket = logging["bucket"].as_str().unwrap_or_default();
+    if logging["include_cookies"] == true {
+        return warning(format!(
+            "the access log in {bucket} records cookies: Clerk's session is one, and a token in a \
+             log can be replayed"
+        ));
+    }
+    info(format!(
+        "the access log in {bucket} records query strings and referrers: a token that an app puts \
+         there is in it"
+    ))
+}
 
 pub(super) fn lint(distribution: &Value) -> Vec<Said> {
     let mut said = Vec::new();
@@ -37,12 +52,8 @@ pub(super) fn lint(distribution: &Value) -> Vec<Said> {
         }
     }
     let logging = &distribution["logging"];
-    if logging["enabled"] == true && logging["include_cookies"] == true {
-        let bucket = logging["bucket"].as_str().unwrap_or_default();
-        said.push(warning(format!(
-            "the access log in {bucket} records cookies: Clerk's session is one, and a token in a \
-             log can be replayed"
-        )));
+    if logging["enabled"] == true {
+        said.push(logged(logging));
     }
     said
 }

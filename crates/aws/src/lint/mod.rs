@@ -3,6 +3,7 @@
 //! The rules are pure functions over what a plan has read anyway: no call is made for them.
 
 mod behaviors;
+mod beside;
 mod grants;
 mod hosts;
 mod runtime;
@@ -31,6 +32,8 @@ pub fn lints(config: &Config, graph: &Graph, seen: &Snapshot, today: &str) -> Ve
         let observed = observed.map(|it| lint(node.name, State::Observed, it)).collect::<Vec<_>>();
         all.extend(desired.into_iter().map(|it| lint(node.name, State::Desired, it)));
         all.extend(observed);
+        let kept = seen.get(node.name).map(|it| beside::lint(&it.beside)).unwrap_or_default();
+        all.extend(kept.into_iter().map(|it| lint(node.name, State::Kept, it)));
     }
     all
 }

@@ -85,7 +85,7 @@ fn a_distribution_has_one_door() {
     warning distribution: the behavior /open/* is a door without the authorizer: what is below it is not judged
     warning distribution: the access log in logs.s3.amazonaws.com records cookies: Clerk's session is one, and a token in a log can be replayed
     ");
-    assert_eq!(of("/logging", logging(false)), "");
+    insta::assert_snapshot!(of("/logging", logging(false)), @"");
 }
 
 #[test]
@@ -115,4 +115,32 @@ fn a_host_of_the_images_alone_costs_preflights() {
     assert_eq!(of(&["https://App.example.com"], &["app.example.com"]), None);
     assert_eq!(of(&[], &[]), None);
     assert!(of(&["https://app.example.com"], &["img.example.com"]).is_some());
+}
+
+#[test]
+fn what_others_attached_is_named_and_stays() {
+    let graph = graph();
+    let beside = |resource: &'static str, all: &[(&str, &str)]| {
+        let beside = all.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned()));
+        let props = graph.node(resource).unwrap().desired.clone();
+        (resource, Observed { props, beside: beside.collect(), ..Observed::default() })
+    };
+    let seen = Snapshot::from([
+        beside(
+            "bucket",
+            &[
+                ("access log", "audit/images/"),
+                ("events", "EventBridge"),
+                ("replication", "arn:aws:s3:::copies"),
+            ],
+        ),
+        beside("role", &[("permissions boundary", "arn:aws:iam::aws:policy/ReadOnlyAccess")]),
+        beside(
+            "distribution",
+            &[("distribution E2", crate::distribution::UNJUDGED), ("distribution E3", "judged")],
+        ),
+    ]);
+    let all = lints(&testing::config(), &graph, &seen, TODAY);
+    let kept: Vec<_> = all.into_iter().filter(|it| it.state == State::Kept).collect();
+    insta::assert_snapshot!(say(&kept), @"");
 }

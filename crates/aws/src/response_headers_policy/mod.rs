@@ -4,11 +4,12 @@ use crate::Reporter;
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::owner::{Adoption, Listed, pick};
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, stale, taken};
+use crate::wait::{Wait, changed, stale, taken};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
-    ResponseHeadersPolicy as SdkHeadersPolicy, ResponseHeadersPolicyType,
+    ResponseHeadersPolicy as SdkHeadersPolicy, ResponseHeadersPolicyConfig,
+    ResponseHeadersPolicyType,
 };
 use config::{Config, Names};
 use engine::{Deletion, Node, Observed, Owner, Resource};
@@ -36,12 +37,8 @@ pub(crate) struct ResponseHeadersPolicy {
 #[async_trait::async_trait]
 impl Resource for ResponseHeadersPolicy {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some((id, owner)) = self.find().await? else { return Ok(None) };
-        let answer = self.cloudfront.get_response_headers_policy().id(&id).send().await.explain();
-        let Some(answer) = found(answer, &["NoSuchResponseHeadersPolicy"])? else {
-            return Ok(None);
-        };
-        Ok(Some(Observed { owner, ..shown(answer.response_headers_policy, answer.e_tag)? }))
+        let Some(((id, config), owner)) = self.find().await? else { return Ok(None) };
+        Ok(Some(Observed { owner, ..observed(&props::from_sdk(config), [("id", id)])? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
@@ -49,27 +46,29 @@ impl Resource for ResponseHeadersPolicy {
         let create = self.cloudfront.create_response_headers_policy();
         let made = create.response_headers_policy_config(config).send().await.explain();
         match made {
-            Ok(answer) => shown(answer.response_headers_policy, answer.e_tag),
+            Ok(answer) => shown(answer.response_headers_policy),
             Err(failure) => taken(self, failure, |it| it == desired).await,
         }
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        let Some(etag) = self.etag(current).await? else { return Err(changed()) };
         let update = self.cloudfront.update_response_headers_policy().id(output(current, "id")?);
-        let update = update.if_match(output(current, "etag")?);
+        let update = update.if_match(etag);
         let update = update.response_headers_policy_config(props::to_sdk(parse(desired)?)?);
         match update.send().await.explain() {
-            Ok(answer) => shown(answer.response_headers_policy, answer.e_tag),
+            Ok(answer) => shown(answer.response_headers_policy),
             Err(failure) => stale(self, failure, desired).await,
         }
     }
 
     async fn delete(&self, current: &Observed) -> Result<Deletion> {
-        let (id, etag) = (output(current, "id")?, output(current, "etag")?);
+        let id = output(current, "id")?;
+        let Some(etag) = self.etag(current).await? else { return Ok(Deletion::Done) };
         let what = "CloudFront to let go of the response headers policy";
         let wait = Wait::new(what, IN_USE_DEADLINE, &self.report);
         let delete = || async {
-            let delete = self.cloudfront.delete_response_headers_policy().id(id).if_match(etag);
+            let delete = self.cloudfront.delete_response_headers_policy().id(id).if_match(&etag);
             delete.send().await.explain()
         };
         match found(wait.retry(IN_USE, delete).await, &["NoSuchResponseHeadersPolicy"]) {
@@ -84,18 +83,29 @@ impl Resource for ResponseHeadersPolicy {
     }
 }
 
-/// Gets, creates and updates are answered alike.
-fn shown(policy: Option<SdkHeadersPolicy>, etag: Option<String>) -> Result<Observed> {
+/// Creates and updates are answered alike.
+fn shown(policy: Option<SdkHeadersPolicy>) -> Result<Observed> {
     let policy = policy.context("CloudFront sent no policy")?;
     let config =
         policy.response_headers_policy_config.context("CloudFront sent no configuration")?;
-    let etag = etag.context("CloudFront sent no ETag")?;
-    observed(&props::from_sdk(config), [("id", policy.id), ("etag", etag)])
+    observed(&props::from_sdk(config), [("id", policy.id)])
 }
 
 impl ResponseHeadersPolicy {
-    /// The id of the stack's own, or of the one to be adopted.
-    async fn find(&self) -> Result<Option<(String, Owner)>> {
+    /// The condition of a write to what was planned: the list that shows everything else lacks it.
+    /// None when it is gone.
+    async fn etag(&self, current: &Observed) -> Result<Option<String>> {
+        let get = self.cloudfront.get_response_headers_policy().id(output(current, "id")?);
+        let answer = found(get.send().await.explain(), &["NoSuchResponseHeadersPolicy"])?;
+        let Some(answer) = answer else { return Ok(None) };
+        if shown(answer.response_headers_policy)?.props != current.props {
+            return Err(changed());
+        }
+        answer.e_tag.context("CloudFront sent no ETag").map(Some)
+    }
+
+    /// The stack's own, or the one to be adopted.
+    async fn find(&self) -> Result<Option<((String, ResponseHeadersPolicyConfig), Owner)>> {
         let (mut all, mut marker) = (Vec::new(), None);
         loop {
             let list = self.cloudfront.list_response_headers_policies();
@@ -106,8 +116,9 @@ impl ResponseHeadersPolicy {
                 page.items.into_iter().flatten().filter_map(|it| it.response_headers_policy);
             all.extend(items.filter_map(|policy| {
                 let (id, config) = (policy.id, policy.response_headers_policy_config?);
-                let comment = config.comment.unwrap_or_default();
-                Some(Listed { it: id.clone(), id, name: config.name, comment })
+                let (name, comment) = (config.name.clone(), config.comment.clone());
+                let comment = comment.unwrap_or_default();
+                Some(Listed { it: (id.clone(), config), id, name, comment })
             }));
             marker = more(page.next_marker);
             if marker.is_none() {

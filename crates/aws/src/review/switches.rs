@@ -40,7 +40,7 @@ const fn switch(
 
 /// In the order in which a reviewer should read them.
 #[rustfmt::skip]
-const SWITCHES: [Switch; 20] = [
+const SWITCHES: [Switch; 21] = [
     // S3 user guide, "Blocking public access to your Amazon S3 storage".
     switch(("bucket", "/public_access_block/block_public_policy"), Is("true"), Critical,
         "S3 accepts a bucket policy that makes the images public",
@@ -58,6 +58,9 @@ const SWITCHES: [Switch; 20] = [
     switch(("bucket", "/ownership"), Is("BucketOwnerEnforced"), High,
         "ACLs count, so an image can be shared past the bucket policy",
         "ACLs do not count: the bucket policy alone decides"),
+    switch(("bucket", "/acl"), Absent, Critical,
+        "an access control list grants something to others than the owner",
+        "access control lists grant nothing to anybody else"),
     switch(("bucket", "/encryption"), Present, Medium,
         "the bucket has no encryption of its own choice",
         "the bucket chooses how images are encrypted"),

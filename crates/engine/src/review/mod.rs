@@ -168,7 +168,11 @@ fn observed(graph: &Graph, seen: &Snapshot) -> Map<String, Value> {
                 it.outputs.iter().filter(|(name, _)| !node.transient.contains(&name.as_str()));
             let outputs: Map<_, _> =
                 lasting.map(|(name, value)| (name.clone(), json!(value))).collect();
-            json!({"props": it.props, "outputs": outputs})
+            let mut state = json!({"props": it.props, "outputs": outputs});
+            if !it.beside.is_empty() {
+                state["beside"] = json!(it.beside);
+            }
+            state
         });
         (node.name.to_owned(), state.unwrap_or_default())
     };

@@ -67,7 +67,7 @@ pub(crate) fn answer(control: &Control, body: &Bytes) -> Outcome<Response> {
 }
 
 /// The operations that change a role and answer nothing.
-const CHANGES: [&str; 9] = [
+const CHANGES: [&str; 11] = [
     "DeleteRole",
     "UpdateAssumeRolePolicy",
     "UpdateRole",
@@ -77,6 +77,8 @@ const CHANGES: [&str; 9] = [
     "DetachRolePolicy",
     "TagRole",
     "UntagRole",
+    "PutRolePermissionsBoundary",
+    "DeleteRolePermissionsBoundary",
 ];
 
 fn change(control: &Control, action: &str, form: &Form) -> Outcome<Element> {
@@ -109,6 +111,10 @@ fn change(control: &Control, action: &str, form: &Form) -> Outcome<Element> {
                     return Err(no_such_entity(format!("Policy {arn} was not found.")));
                 }
             }
+            "PutRolePermissionsBoundary" => {
+                role.boundary = Some(managed(text(form, "PermissionsBoundary"))?);
+            }
+            "DeleteRolePermissionsBoundary" => role.boundary = None,
             "TagRole" => role.tags.extend(submitted_tags(form)),
             "UntagRole" => {
                 for key in members(form, "TagKeys.member.") {

@@ -103,7 +103,7 @@ impl Control {
     }
 
     /// Carries a call out, or what a disturbance leaves of it.
-    async fn endure(&self, call: Arrived, cut: &Cut) -> Response {
+    async fn endure(&self, mut call: Arrived, cut: &Cut) -> Response {
         let name = call.name.call.clone();
         let (delay, struck) = self.disturbances.strike(&name);
         if !delay.is_zero() {
@@ -119,6 +119,10 @@ impl Control {
                 return self.carry_out(call).await;
             }
             Kind::Late => return store::late(self.carry_out(call)).await,
+            Kind::KeepKey(code) => {
+                call.parts.extensions.insert(s3::object::KeptKey(code));
+                return self.carry_out(call).await;
+            }
             Kind::StopBefore => self.disturbances.hold(&name, "before").await,
             Kind::StopAfter => {
                 self.carry_out(call).await;

@@ -143,7 +143,7 @@ async fn operations_that_do_not_exist_say_so() {
         ("POST", "/", "sts", "Action=AssumeRole", "sts:AssumeRole"),
         ("POST", "/2015-03-31/functions/demo/invocations", "lambda", "{}", "lambda:Invoke"),
         ("GET", "/2020-05-31/key-group", "cloudfront", "", "key-group"),
-        ("PUT", "/demo-bucket?logging", "s3", "", "PUT ?logging"),
+        ("PUT", "/demo-bucket?inventory", "s3", "", "PUT ?inventory"),
     ] {
         let answer = client.signed(method, path, service, "test", body).await;
         assert_eq!(answer.status, 501, "{name}: {}", answer.text());

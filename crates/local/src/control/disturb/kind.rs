@@ -39,6 +39,8 @@ pub enum Kind {
         from: String,
         to: String,
     },
+    /// One key of a `DeleteObjects` stays, for that reason, in an answer that is a 200.
+    KeepKey(String),
     /// Any other refusal.
     Error {
         status: u16,
@@ -77,6 +79,7 @@ impl Kind {
             | Self::Slow(_)
             | Self::Late
             | Self::Replace { .. }
+            | Self::KeepKey(_)
             | Self::Pause
             | Self::StopBefore
             | Self::StopAfter => return None,

@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::control::lambda::{Call, Function, string_map, text};
+use crate::control::lambda::{Call, Function, invalid, string_map, text};
 use crate::control::reply;
 use crate::fault::{Fault, Outcome};
 use crate::sigv4::query_pairs;
@@ -99,12 +99,35 @@ impl Call<'_> {
         })
     }
 
+    pub(super) fn reserve(&self) -> Outcome<Response> {
+        let wanted = self.input.get("ReservedConcurrentExecutions").and_then(Value::as_u64);
+        let answer = self.with_function(|it| {
+            it.reserved = Some(wanted.ok_or_else(|| invalid("how many is missing"))?);
+            Ok(it.concurrency())
+        })?;
+        Ok(reply::json(200, &answer))
+    }
+
+    pub(super) fn release(&self) -> Outcome<Response> {
+        self.with_function(|it| {
+            it.reserved = None;
+            Ok(())
+        })?;
+        Ok(reply::empty(204))
+    }
+
     /// Looks at a function, or changes it.
     fn with_function<T>(&self, edit: impl FnOnce(&mut Function) -> Outcome<T>) -> Outcome<T> {
         self.control.store.write(|cloud| {
             self.function(cloud)?;
             edit(cloud.functions.get_mut(&self.name).ok_or_else(|| self.missing())?)
         })
+    }
+}
+
+impl Function {
+    pub(super) fn concurrency(&self) -> Value {
+        self.reserved.map_or_else(|| json!({}), |it| json!({"ReservedConcurrentExecutions": it}))
     }
 }
 

@@ -69,6 +69,9 @@ pub(crate) struct Function {
     /// Its own address on the Internet: who is let in, `NONE` for everybody.
     #[serde(default)]
     pub(crate) url: Option<String>,
+    /// How many of the account's concurrent executions are kept for it, and are all that it gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reserved: Option<u64>,
     /// What `$LATEST` was when the last version was published.
     published_from: Option<(Config, Code)>,
 }
@@ -182,7 +185,18 @@ impl Function {
     pub(crate) fn new(region: String, latest: Version, tags: BTreeMap<String, String>) -> Self {
         let (versions, permissions) = (Vec::new(), BTreeMap::new());
         let (published, published_from, url) = (0, None, None);
-        Self { region, tags, latest, versions, published, permissions, url, published_from }
+        let reserved = None;
+        Self {
+            region,
+            tags,
+            latest,
+            versions,
+            published,
+            permissions,
+            url,
+            reserved,
+            published_from,
+        }
     }
 
     pub(crate) fn arn(&self, name: &str) -> String {

@@ -92,6 +92,8 @@ pub(crate) fn operation(parts: &Parts) -> &'static str {
         ("GET", ["functions", _, "code-signing-config"]) => "GetFunctionCodeSigningConfig",
         ("GET", ["functions", _, "runtime-management-config"]) => "GetRuntimeManagementConfig",
         ("GET", ["functions", _, "concurrency"]) => "GetFunctionConcurrency",
+        ("PUT", ["functions", _, "concurrency"]) => "PutFunctionConcurrency",
+        ("DELETE", ["functions", _, "concurrency"]) => "DeleteFunctionConcurrency",
         ("POST", ["functions", _, "invocations"]) => "Invoke",
         ("GET", ["tags", _]) => "ListTags",
         ("POST", ["tags", _]) => "TagResource",
@@ -120,7 +122,9 @@ impl Call<'_> {
             // None of these can exist here, so that they are absent is the whole truth.
             "ListAliases" => self.with_version(|_, _| json!({"Aliases": []})),
             "GetFunctionCodeSigningConfig" => self.with_version(|_, _| json!({"FunctionName": self.name})),
-            "GetFunctionConcurrency" => self.with_version(|_, _| json!({})),
+            "GetFunctionConcurrency" => self.with_version(|function, _| function.concurrency()),
+            "PutFunctionConcurrency" => self.reserve(),
+            "DeleteFunctionConcurrency" => self.release(),
             "GetRuntimeManagementConfig" => self.with_version(|function, _| {
                 json!({"UpdateRuntimeOn": "Auto", "FunctionArn": function.arn(&self.name)})
             }),
@@ -260,6 +264,9 @@ impl Call<'_> {
             });
             if !function.tags.is_empty() {
                 answer["Tags"] = json!(function.tags);
+            }
+            if function.reserved.is_some() {
+                answer["Concurrency"] = function.concurrency();
             }
             answer
         })

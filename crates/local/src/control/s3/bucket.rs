@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{self, Millis};
 use crate::control::reply;
+use crate::control::s3::multipart::Upload;
 use crate::control::s3::{Call, XMLNS, document, malformed_xml, no_bucket};
 use crate::fault::{Fault, Outcome};
 use crate::xml::Element;
@@ -23,6 +24,9 @@ pub(crate) struct Bucket {
     pub(crate) documents: BTreeMap<String, String>,
     /// The versions of every key, newest last.
     pub(crate) objects: BTreeMap<String, Vec<Version>>,
+    /// Those in parts that are not finished, by their ids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) uploads: BTreeMap<String, Upload>,
 }
 
 /// One version of an object.
@@ -110,8 +114,8 @@ impl Call<'_> {
             documents.insert("tagging".to_owned(), tags.document(XMLNS));
         }
         let created = self.control.store.clock.now();
-        let bucket =
-            Bucket { region, created, account_regional, documents, objects: BTreeMap::new() };
+        let (objects, uploads) = (BTreeMap::new(), BTreeMap::new());
+        let bucket = Bucket { region, created, account_regional, documents, objects, uploads };
         self.control.store.write(|cloud| match cloud.buckets.get(&self.bucket) {
             // In us-east-1 creating one's own bucket again succeeds, for the sake of old clients.
             Some(old) if old.region == "us-east-1" && !old.account_regional && !account_regional => Ok(()),

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::response::Response;
 
 use crate::control::reply;
-use crate::control::s3::{Call, XMLNS, denied, malformed_xml, no_bucket};
+use crate::control::s3::{Call, XMLNS, acl, denied, malformed_xml, no_bucket};
 use crate::fault::{Fault, Outcome};
 use crate::policy::Policy;
 use crate::rule::Rule;
@@ -90,22 +90,31 @@ const DOCUMENTS: [Document; 16] = [
             "The specified bucket does not have a website configuration",
         ),
     },
+    Document {
+        name: "logging",
+        root: "BucketLoggingStatus",
+        absent: Absent::Default("<BucketLoggingStatus/>"),
+    },
+    Document {
+        name: "notification",
+        root: "NotificationConfiguration",
+        absent: Absent::Default("<NotificationConfiguration/>"),
+    },
+    Document {
+        name: "replication",
+        root: "ReplicationConfiguration",
+        absent: Absent::Error(
+            "ReplicationConfigurationNotFoundError",
+            "The replication configuration was not found",
+        ),
+    },
+    read_only("acl", Absent::Default(acl::PRIVATE)),
     // The rest cannot be written here; tools read them to look for drift.
-    read_only("acl", Absent::Default(ACL)),
-    read_only("logging", Absent::Default("<BucketLoggingStatus/>")),
     read_only("accelerate", Absent::Default("<AccelerateConfiguration/>")),
     read_only(
         "requestPayment",
         Absent::Default(
             "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>",
-        ),
-    ),
-    read_only("notification", Absent::Default("<NotificationConfiguration/>")),
-    read_only(
-        "replication",
-        Absent::Error(
-            "ReplicationConfigurationNotFoundError",
-            "The replication configuration was not found",
         ),
     ),
     read_only(
@@ -116,8 +125,6 @@ const DOCUMENTS: [Document; 16] = [
         ),
     ),
 ];
-
-const ACL: &str = "<AccessControlPolicy><Owner><ID>000000000000</ID></Owner><AccessControlList/></AccessControlPolicy>";
 
 const fn read_only(name: &'static str, absent: Absent) -> Document {
     Document { name, root: "", absent }
@@ -154,7 +161,8 @@ pub(crate) fn of(query: &BTreeMap<String, String>) -> Option<&'static Document> 
 
 impl Document {
     fn is_deletable(&self) -> bool {
-        self.name == "policy" || (!self.root.is_empty() && self.name != "versioning")
+        let replaced_only = ["versioning", "logging", "notification"];
+        self.name == "policy" || (!self.root.is_empty() && !replaced_only.contains(&self.name))
     }
 }
 
@@ -166,6 +174,7 @@ impl Call<'_> {
         match self.parts.method.as_str() {
             "GET" => self.get_document(document),
             "PUT" if document.name == "policy" => self.put_policy(self.text(body).await?),
+            "PUT" if document.name == "acl" => self.put_acl(self.text(body).await?),
             "PUT" if !document.root.is_empty() => {
                 self.put_document(document, self.text(body).await?)
             }
@@ -197,10 +206,33 @@ impl Call<'_> {
         if element.name != document.root {
             return Err(malformed_xml());
         }
+        self.check_document(document, &text)?;
         self.change(|documents| {
             documents.insert(document.name.to_owned(), text);
         })?;
         Ok(reply::empty(if document.name == "tagging" { 204 } else { 200 }))
+    }
+
+    /// What one document asks of another.
+    fn check_document(&self, document: &Document, text: &str) -> Outcome<()> {
+        match document.name {
+            "ownershipControls" => self.check_ownership(text),
+            // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html>
+            "replication" if !self.is("versioning", ">Enabled<") => {
+                let message = "Versioning must be 'Enabled' on the bucket to apply a replication configuration";
+                Err(Fault::new(400, "InvalidRequest", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a document of this bucket has that text in it.
+    pub(crate) fn is(&self, name: &str, text: &str) -> bool {
+        let document = self
+            .control
+            .store
+            .read(|cloud| cloud.buckets.get(&self.bucket)?.documents.get(name).cloned());
+        document.is_some_and(|it| it.contains(text))
     }
 
     fn put_policy(&self, text: String) -> Outcome<Response> {
@@ -249,7 +281,7 @@ impl Call<'_> {
         Ok(reply::empty(204))
     }
 
-    fn change(&self, edit: impl FnOnce(&mut BTreeMap<String, String>)) -> Outcome<()> {
+    pub(crate) fn change(&self, edit: impl FnOnce(&mut BTreeMap<String, String>)) -> Outcome<()> {
         self.control.store.write(|cloud| {
             let bucket = cloud.buckets.get_mut(&self.bucket).ok_or_else(no_bucket)?;
             edit(&mut bucket.documents);

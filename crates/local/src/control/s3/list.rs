@@ -1,4 +1,4 @@
-//! Listing: objects, versions, and the multipart uploads there never are.
+//! Listing: objects and versions.
 
 use std::collections::BTreeSet;
 
@@ -83,14 +83,6 @@ impl Call<'_> {
         let rows =
             rows.drain(..).map(|(key, version, latest)| self.version(&key, &version, latest));
         Ok(reply::xml(200, XMLNS, &body.with_all(rows)))
-    }
-
-    pub(crate) fn list_uploads(&self) -> Response {
-        let body = Element::new("ListMultipartUploadsResult")
-            .with_leaf("Bucket", &self.bucket)
-            .with_leaf("MaxUploads", PAGE_MAX)
-            .with_leaf("IsTruncated", false);
-        reply::xml(200, XMLNS, &body)
     }
 
     fn version(&self, key: &str, version: &Version, latest: bool) -> Element {

@@ -1,9 +1,11 @@
 //! S3: the bucket that holds the images, its configuration and its policy.
 
+pub(crate) mod acl;
 pub(crate) mod body;
 pub(crate) mod bucket;
 pub(crate) mod document;
 pub(crate) mod list;
+pub(crate) mod multipart;
 pub(crate) mod object;
 pub(crate) mod operation;
 pub(crate) mod upload;
@@ -88,7 +90,12 @@ impl Call<'_> {
             "GetBucketPolicyStatus" => self.policy_status(),
             "ListObjects" | "ListObjectsV2" => self.list_objects(),
             "ListObjectVersions" => self.list_versions(),
-            "ListMultipartUploads" => Ok(self.list_uploads()),
+            "ListMultipartUploads" => self.list_uploads(),
+            "CreateMultipartUpload" => self.create_upload(),
+            "UploadPart" => self.upload_part(body).await,
+            "CompleteMultipartUpload" => self.complete_upload(body).await,
+            "AbortMultipartUpload" => self.abort_upload(),
+            "ListParts" => self.list_parts(),
             "DeleteObjects" => self.delete_objects(body).await,
             "PutObject" => self.put_object(body).await,
             "GetObject" => self.get_object().await,

@@ -25,6 +25,10 @@ const OVERRIDES: [(&str, &str); 6] = [
     ("response-expires", "expires"),
 ];
 
+/// Why the first key of a `DeleteObjects` is to stay: a disturbance.
+#[derive(Clone)]
+pub(crate) struct KeptKey(pub(crate) String);
+
 impl Call<'_> {
     pub(crate) fn head_object(&self) -> Outcome<Response> {
         let (version, content) = self.find()?;
@@ -160,10 +164,23 @@ impl Call<'_> {
         if objects.is_empty() || objects.len() > DELETE_MAX {
             return Err(malformed_xml());
         }
-        let deleted = self.delete_keys(&objects)?;
+        let kept = self.parts.extensions.get::<KeptKey>();
+        let (kept, objects) = objects.split_at(usize::from(kept.is_some()));
+        let deleted = self.delete_keys(objects)?;
         let quiet = document.text_at("Quiet") == "true";
         let entries = deleted.iter().filter(|_| !quiet).map(Deleted::element);
-        Ok(reply::xml(200, XMLNS, &Element::new("DeleteResult").with_all(entries)))
+        let errors = kept.iter().map(|(key, id)| self.error(key, id.as_deref()));
+        let body = Element::new("DeleteResult").with_all(entries).with_all(errors);
+        Ok(reply::xml(200, XMLNS, &body))
+    }
+
+    fn error(&self, key: &str, id: Option<&str>) -> Element {
+        let code = self.parts.extensions.get::<KeptKey>().map_or("", |it| it.0.as_str());
+        let mut out = Element::new("Error").with_leaf("Key", key);
+        if let Some(id) = id {
+            out = out.with_leaf("VersionId", id);
+        }
+        out.with_leaf("Code", code).with_leaf("Message", "It was kept on purpose.")
     }
 
     fn delete_keys(&self, objects: &[(String, Option<String>)]) -> Outcome<Vec<Deleted>> {

@@ -38,7 +38,7 @@ pub(crate) fn name(method: &Method, bucket: &str, key: &str, query: &Query) -> &
     }
 }
 
-const BUCKET_SUBRESOURCES: [(&str, &str, &str); 40] = [
+const BUCKET_SUBRESOURCES: [(&str, &str, &str); 44] = [
     ("GET", "location", "GetBucketLocation"),
     ("GET", "list-type", "ListObjectsV2"),
     ("GET", "versions", "ListObjectVersions"),
@@ -71,14 +71,18 @@ const BUCKET_SUBRESOURCES: [(&str, &str, &str); 40] = [
     ("GET", "acl", "GetBucketAcl"),
     ("PUT", "acl", "PutBucketAcl"),
     ("GET", "logging", "GetBucketLogging"),
+    ("PUT", "logging", "PutBucketLogging"),
     ("GET", "accelerate", "GetBucketAccelerateConfiguration"),
     ("GET", "requestPayment", "GetBucketRequestPayment"),
     ("GET", "replication", "GetBucketReplication"),
+    ("PUT", "replication", "PutBucketReplication"),
+    ("DELETE", "replication", "DeleteBucketReplication"),
     ("GET", "website", "GetBucketWebsite"),
     ("PUT", "website", "PutBucketWebsite"),
     ("DELETE", "website", "DeleteBucketWebsite"),
     ("GET", "object-lock", "GetObjectLockConfiguration"),
     ("GET", "notification", "GetBucketNotificationConfiguration"),
+    ("PUT", "notification", "PutBucketNotificationConfiguration"),
 ];
 
 const OBJECT_SUBRESOURCES: [(&str, &str, &str); 15] = [
@@ -185,6 +189,14 @@ pub(crate) fn action(operation: &str, query: &Query) -> &'static str {
         "GetBucketWebsite" => "s3:GetBucketWebsite",
         "PutBucketWebsite" => "s3:PutBucketWebsite",
         "DeleteBucketWebsite" => "s3:DeleteBucketWebsite",
+        "GetBucketAcl" => "s3:GetBucketAcl",
+        "PutBucketAcl" => "s3:PutBucketAcl",
+        "GetBucketLogging" => "s3:GetBucketLogging",
+        "PutBucketLogging" => "s3:PutBucketLogging",
+        "GetBucketReplication" => "s3:GetReplicationConfiguration",
+        "PutBucketReplication" | "DeleteBucketReplication" => "s3:PutReplicationConfiguration",
+        "GetBucketNotificationConfiguration" => "s3:GetBucketNotification",
+        "PutBucketNotificationConfiguration" => "s3:PutBucketNotification",
         "CreateBucket" => "s3:CreateBucket",
         "AbortMultipartUpload" => "s3:AbortMultipartUpload",
         "GetObject" | "HeadObject" if versioned => "s3:GetObjectVersion",
@@ -198,6 +210,7 @@ pub(crate) fn action(operation: &str, query: &Query) -> &'static str {
         | "CreateMultipartUpload"
         | "UploadPart"
         | "CompleteMultipartUpload" => "s3:PutObject",
+        "ListParts" => "s3:ListMultipartUploadParts",
         "GetObjectAcl" => "s3:GetObjectAcl",
         "PutObjectAcl" => "s3:PutObjectAcl",
         "GetObjectTagging" => "s3:GetObjectTagging",
@@ -221,7 +234,7 @@ mod tests {
         assert_eq!(name("GET", "k", "w"), "GetObject");
         assert_eq!(name("DELETE", "", "x-id"), "DeleteBucket");
         for (method, key, parameter) in
-            [("PUT", "", "logging"), ("DELETE", "", "replication"), ("PUT", "k", "retention")]
+            [("PUT", "", "inventory"), ("DELETE", "", "metrics"), ("PUT", "k", "retention")]
         {
             assert_eq!(name(method, key, parameter), "an operation on a subresource");
         }

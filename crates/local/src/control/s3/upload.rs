@@ -98,7 +98,7 @@ impl Call<'_> {
         })
     }
 
-    fn precondition_in(&self, bucket: &Bucket) -> Outcome<()> {
+    pub(crate) fn precondition_in(&self, bucket: &Bucket) -> Outcome<()> {
         let current = bucket.current(&self.key).map(|(_, it)| it.etag.as_str());
         let failed = |condition: &str| {
             let message = "At least one of the pre-conditions you specified did not hold";
@@ -122,7 +122,11 @@ impl Call<'_> {
         }
     }
 
-    async fn receive(&self, body: Body, path: &std::path::Path) -> Outcome<(u64, Summary)> {
+    pub(crate) async fn receive(
+        &self,
+        body: Body,
+        path: &std::path::Path,
+    ) -> Outcome<(u64, Summary)> {
         let mut plain = body::plain(self, body)?;
         let mut file = tokio::fs::File::create(path).await?;
         while let Some(bytes) = plain.next().await? {
@@ -168,7 +172,7 @@ impl Call<'_> {
         }
     }
 
-    fn kept(&self) -> BTreeMap<String, String> {
+    pub(crate) fn kept(&self) -> BTreeMap<String, String> {
         let mut kept =
             BTreeMap::from([("content-type".to_owned(), "binary/octet-stream".to_owned())]);
         for (name, value) in &self.parts.headers {
