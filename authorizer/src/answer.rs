@@ -34,9 +34,9 @@ pub struct Answer<'a> {
     pub code: Option<Code>,
     reply: Reply,
     /// The policy's own text of the request's origin.
-    origin: Option<&'a str>,
+    origin: Option<&'a [u8]>,
     methods: &'static str,
-    id: &'a str,
+    id: &'a [u8],
     has_body: bool,
     has_authorization: bool,
 }
@@ -48,10 +48,9 @@ impl<'a> Answer<'a> {
             status: 204,
             code: None,
             reply,
-            origin: cors::allowed_origin(policy, request)
-                .and_then(|it| core::str::from_utf8(it).ok()),
+            origin: cors::allowed_origin(policy, request),
             methods: policy.method_list(),
-            id,
+            id: id.as_bytes(),
             has_body: request.method != Method::Head,
             has_authorization: request.values("authorization").next().is_some(),
         };
@@ -67,7 +66,7 @@ impl<'a> Answer<'a> {
 
     /// The same answer to the request with this id.
     #[must_use]
-    pub fn with_id<'b>(&self, id: &'b str) -> Answer<'b>
+    pub fn with_id<'b>(&self, id: &'b [u8]) -> Answer<'b>
     where
         'a: 'b,
     {
@@ -75,30 +74,30 @@ impl<'a> Answer<'a> {
     }
 
     /// Names in lower case and values, piece by piece; no name occurs twice.
-    pub fn write_headers(&self, mut write: impl FnMut(&'static str, &'a str)) {
+    pub fn write_headers(&self, mut write: impl FnMut(&'static str, &'a [u8])) {
         if let Some((name, value)) = self.code.and_then(|code| self.remedy(code)) {
-            write(name, value);
+            write(name, value.as_bytes());
         }
-        write("cache-control", "no-store");
+        write("cache-control", b"no-store");
         match self.reply {
             Reply::Refusal(_) => {
-                write("content-type", "application/json");
-                write("x-content-type-options", "nosniff");
+                write("content-type", b"application/json");
+                write("x-content-type-options", b"nosniff");
             }
-            Reply::SignOut => write("clear-site-data", "\"cache\""),
+            Reply::SignOut => write("clear-site-data", b"\"cache\""),
             Reply::Preflight => {}
         }
-        write("vary", "Origin");
+        write("vary", b"Origin");
         if let Some(origin) = self.origin {
             write("access-control-allow-origin", origin);
             match self.reply {
-                Reply::Refusal(_) => write("access-control-expose-headers", "www-authenticate"),
+                Reply::Refusal(_) => write("access-control-expose-headers", b"www-authenticate"),
                 // Browsers heed the header only where a request may carry cookies.
-                Reply::SignOut => write("access-control-allow-credentials", "true"),
+                Reply::SignOut => write("access-control-allow-credentials", b"true"),
                 Reply::Preflight => {
-                    write("access-control-allow-methods", self.methods);
-                    write("access-control-allow-headers", "authorization, content-type");
-                    write("access-control-max-age", MAX_AGE);
+                    write("access-control-allow-methods", self.methods.as_bytes());
+                    write("access-control-allow-headers", b"authorization, content-type");
+                    write("access-control-max-age", MAX_AGE.as_bytes());
                 }
             }
         }
@@ -107,7 +106,9 @@ impl<'a> Answer<'a> {
     /// [`Answer::write_headers`] as a list.
     pub fn headers(&self) -> Vec<(&'static str, &'a str)> {
         let mut headers = Vec::new();
-        self.write_headers(|name, value| headers.push((name, value)));
+        self.write_headers(|name, value| {
+            headers.push((name, core::str::from_utf8(value).unwrap_or_default()));
+        });
         headers
     }
 
@@ -126,29 +127,29 @@ impl<'a> Answer<'a> {
     }
 
     /// A JSON object of less than 1 KB, piece by piece; nothing where nothing is refused, and for HEAD.
-    pub fn write_body(&self, mut write: impl FnMut(&str)) {
+    pub fn write_body(&self, mut write: impl FnMut(&[u8])) {
         let Some(code) = self.code.filter(|_| self.has_body) else { return };
         // All these texts are our own or of a harmless alphabet: none needs an escape.
-        write("{\"error\":\"");
-        write(code.name());
-        write("\",\"message\":\"");
-        write(code.message());
-        write("\"");
+        write(b"{\"error\":\"");
+        write(code.name().as_bytes());
+        write(b"\",\"message\":\"");
+        write(code.message().as_bytes());
+        write(b"\"");
         if code.retry() {
-            write(",\"retry\":true");
+            write(b",\"retry\":true");
         }
         if is_harmless(self.id) {
-            write(",\"request_id\":\"");
+            write(b",\"request_id\":\"");
             write(self.id);
-            write("\"");
+            write(b"\"");
         }
-        write("}");
+        write(b"}");
     }
 
     /// [`Answer::write_body`] in one piece.
     pub fn body(&self) -> String {
         let mut body = String::new();
-        self.write_body(|piece| body.push_str(piece));
+        self.write_body(|piece| body.push_str(&String::from_utf8_lossy(piece)));
         body
     }
 
@@ -172,9 +173,9 @@ impl<'a> Answer<'a> {
 }
 
 /// CloudFront's request ids are base64url; anything else is not worth the risk of repeating it.
-fn is_harmless(id: &str) -> bool {
-    (1..=MAX_ID).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'='))
+fn is_harmless(id: &[u8]) -> bool {
+    let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+    (1..=MAX_ID).contains(&id.len()) && id.iter().all(harmless)
 }
 
 /// Appends a JSON string. The texts are our own or a validated policy's: printable ASCII.

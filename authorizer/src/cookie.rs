@@ -30,19 +30,26 @@ pub(crate) fn session<'a>(
     request: &Request<'a>,
 ) -> Result<Option<&'a [u8]>, Code> {
     for name in policy.cookies.iter() {
-        let mut values = values(request, name);
-        match (values.next(), values.next()) {
-            (_, Some(_)) => return Err(Code::InvalidRequest),
-            (Some(value), None) => return Ok(Some(value)),
-            (None, None) => {}
+        let value = value(request, name)?;
+        if value.is_some() {
+            return Ok(value);
         }
     }
     Ok(None)
 }
 
 /// RFC 6265 §4.2.1: `name=value` pairs with `; ` between them. HTTP/2 may split them over headers.
-fn values<'a>(request: &Request<'a>, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
-    let pairs = request.values("cookie").flat_map(|header| split(header, b';'));
-    let pairs = pairs.filter_map(|pair| cut(pair.trim_ascii(), b'='));
-    pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
+fn value<'a>(request: &Request<'a>, name: &[u8]) -> Result<Option<&'a [u8]>, Code> {
+    let mut found = None;
+    for header in request.values("cookie") {
+        for pair in split(header, b';') {
+            let value = cut(pair.trim_ascii(), b'=').filter(|(known, _)| *known == name);
+            if let Some((_, value)) = value
+                && found.replace(value).is_some()
+            {
+                return Err(Code::InvalidRequest);
+            }
+        }
+    }
+    Ok(found)
 }

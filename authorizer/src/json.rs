@@ -96,7 +96,14 @@ pub(crate) struct Object<'a> {
 
 impl<'a> Object<'a> {
     pub(crate) fn get(self, name: &[u8]) -> Option<Value<'a>> {
-        self.members().find(|(known, _)| known.is(name)).map(|(_, value)| value)
+        let mut reader = Reader::new(self.raw, FILE_VALUES);
+        let mut open = reader.open().ok()?;
+        while let Ok(Some(value)) = reader.member(&mut open) {
+            if reader.name.is(name) {
+                return Some(value);
+            }
+        }
+        None
     }
 
     pub(crate) fn members(self) -> impl Iterator<Item = (Text<'a>, Value<'a>)> {

@@ -9,6 +9,7 @@ use crate::policy_error::KeysError;
 use crate::problem::Problem;
 use crate::refusal::{Place, Refusal};
 use crate::scratch::Name;
+use crate::utf8::is_utf8;
 use crate::weakness::weakness;
 
 /// Keys of one deployment, at most.
@@ -46,18 +47,18 @@ impl Keys {
     /// The first key, by its `kid` or else by its position, that is not acceptable, in one line.
     pub fn parse(jwks_json: &str) -> Result<Self, KeysError> {
         let mut keys = Keys::NONE;
-        keys.read(jwks_json)?;
+        keys.read(jwks_json.as_bytes())?;
         Ok(keys)
     }
 
     /// [`Keys::parse`] for a host that has nobody to tell why: all the words stay out of it. What is
     /// there after a refusal is of no use.
-    pub fn accept(&mut self, jwks_json: &str) -> bool {
-        self.read(jwks_json).is_ok()
+    pub fn accept(&mut self, jwks_json: &[u8]) -> bool {
+        is_utf8(jwks_json) && self.read(jwks_json).is_ok()
     }
 
-    fn read<'a>(&mut self, jwks_json: &'a str) -> Result<(), Refusal<'a>> {
-        let object = json::object(jwks_json.as_bytes(), FILE_VALUES)?;
+    fn read<'a>(&mut self, jwks_json: &'a [u8]) -> Result<(), Refusal<'a>> {
+        let object = json::object(jwks_json, FILE_VALUES)?;
         let items = fields::required(fields::list(object, "keys"), "keys")?;
         for (index, item) in items.items().enumerate() {
             let (known, free) = self.keys.split_at_mut_checked(index).ok_or(Problem::KeyCount)?;

@@ -67,6 +67,7 @@ mod template;
 mod text;
 mod token;
 mod upload;
+mod utf8;
 mod validity;
 mod weakness;
 

@@ -4,6 +4,7 @@
 //! accepted two spellings of one object could be walked around. Nothing is normalised here.
 
 use crate::text::split;
+use crate::utf8::next_char;
 
 /// S3 allows keys of 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects").
 const MAX_LENGTH: usize = 1024;
@@ -58,7 +59,18 @@ pub(crate) fn is_canonical_segment(segment: &[u8]) -> bool {
     }
     let mut room = [0; MAX_LENGTH];
     let Some(name) = unescape(segment, &mut room) else { return false };
-    !name.starts_with(' ') && !name.ends_with(' ') && name.chars().all(may_occur)
+    !name.starts_with(b" ") && !name.ends_with(b" ") && is_name(name)
+}
+
+/// Whether a name is UTF-8 and all its characters may occur.
+fn is_name(mut name: &[u8]) -> bool {
+    while !name.is_empty() {
+        let Some((_, rest)) = next_char(name).filter(|(char, _)| may_occur(*char)) else {
+            return false;
+        };
+        name = rest;
+    }
+    true
 }
 
 /// Written as itself. These are also all the bytes of a claim that may stand for a segment.
@@ -84,7 +96,7 @@ fn may_occur(char: char) -> bool {
 }
 
 /// What a segment names, if it is escaped where it has to be, only there, and in upper case.
-fn unescape<'r>(segment: &[u8], room: &'r mut [u8]) -> Option<&'r str> {
+fn unescape<'r>(segment: &[u8], room: &'r mut [u8]) -> Option<&'r [u8]> {
     let mut length = 0usize;
     let mut rest = segment.iter().copied();
     while let Some(byte) = rest.next() {
@@ -98,7 +110,7 @@ fn unescape<'r>(segment: &[u8], room: &'r mut [u8]) -> Option<&'r str> {
         *room.get_mut(length)? = byte;
         length = length.wrapping_add(1);
     }
-    core::str::from_utf8(room.get(..length)?).ok()
+    room.get(..length)
 }
 
 fn hex(digit: u8) -> Option<u8> {

@@ -3,6 +3,7 @@
 use crate::base64;
 use crate::code::Code;
 use crate::text::{cut, cut_last};
+use crate::utf8::is_utf8;
 
 /// Clerk's session tokens stay below 4 KB; the bound is judged before anything is decoded.
 pub(crate) const MAX_TOKEN: usize = 8192;
@@ -31,7 +32,7 @@ impl<'a> Token<'a> {
 /// The JSON text in a part; UTF-8 (RFC 8259 §8.1).
 pub(crate) fn decode_text<'r>(part: &[u8], room: &'r mut [u8]) -> Result<&'r [u8], Code> {
     let bytes = base64::decode(part, room).ok_or(Code::TokenInvalid)?;
-    if core::str::from_utf8(bytes).is_ok() { Ok(bytes) } else { Err(Code::TokenInvalid) }
+    if is_utf8(bytes) { Ok(bytes) } else { Err(Code::TokenInvalid) }
 }
 
 /// The bytes of a signature; there must be some. None of any key is longer than `room`.

@@ -129,7 +129,7 @@ impl State {
         (rules_length, keys_length): (usize, usize),
     ) -> Option<i32> {
         let (rules, rest) = room.buffer.split_at_checked(rules_length)?;
-        let keys = core::str::from_utf8(rest.get(..keys_length)?).ok()?;
+        let keys = rest.get(..keys_length)?;
         to.rules.get_mut(..rules_length)?.copy_from_slice(rules);
         let sound = keys.is_empty() || to.keys.accept(keys);
         #[cfg(feature = "rsa")]
@@ -172,7 +172,7 @@ impl State {
     }
 
     pub(crate) fn describe(&mut self, room: &mut Room, id_length: usize) -> i32 {
-        let id = room.buffer.get(..id_length).and_then(|bytes| core::str::from_utf8(bytes).ok());
+        let id = room.buffer.get(..id_length);
         let Some(id) = id.filter(|_| self.outcome >= ANSWER) else { return MISUSED };
         room.text.length = 0;
         room.text.line(room.scratch.kid());
@@ -184,9 +184,9 @@ impl State {
             room.text.line(answer.code.map_or("", Code::name).as_bytes());
             answer.write_headers(|name, value| {
                 room.text.line(name.as_bytes());
-                room.text.line(value.as_bytes());
+                room.text.line(value);
             });
-            answer.write_body(|piece| room.text.push(piece.as_bytes()));
+            answer.write_body(|piece| room.text.push(piece));
         }
         self.layout(room);
         0
