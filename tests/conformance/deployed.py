@@ -13,6 +13,8 @@ import subprocess
 import urllib.request
 import zipfile
 
+from jsonschema import Draft202012Validator
+
 from cloud import REGION
 from probe import Row
 
@@ -20,6 +22,7 @@ from probe import Row
 class Deployed:
     def __init__(self, cloud, xtask, workspace, folder):
         self.cloud, self.xtask, self.folder, self.rows = cloud, xtask, folder, []
+        self.schema = Draft202012Validator(json.loads((workspace / "docs/plan.schema.json").read_text()))
         for name in ("edgegate.toml", "keys.json"):
             shutil.copy(workspace / name, folder / name)
 
@@ -37,16 +40,38 @@ class Deployed:
         self.rows.append(Row("edgegate", what, "ok", outcome))
 
     def run(self):
-        plan = json.loads(self.edgegate("plan --format json"))
+        plan = self.plan()
         self.edgegate("deploy --yes")
         for step in plan["steps"]:
             self.compare(step)
-        again = json.loads(self.edgegate("plan --format json --exit-code"))
+        again = self.plan(" --exit-code")
         self.row("nothing is left to do", "ok" if again["steps"] == [] else f"{again['steps']}")
+        if self.cloud.name == "instant":
+            self.by_hand()
         self.edgegate("teardown --yes")
-        gone = json.loads(self.edgegate("plan --format json --exit-code", 3))
+        gone = self.plan(" --exit-code", 3)
         self.row("everything is to be made again", "ok" if gone["steps"] == plan["steps"] else "another plan")
         return self.rows
+
+    def plan(self, more="", status=0):
+        """A plan, which docs/plan.schema.json has to describe."""
+        plan = json.loads(self.edgegate(f"plan --format json{more}", status))
+        wrong = [f"{it.json_path}: {it.message[:200]}" for it in self.schema.iter_errors(plan)]
+        self.row("plan is as its schema says", "; ".join(wrong) or "ok")
+        return plan
+
+    def by_hand(self):
+        """A plan with drift, findings and lints in it; and what is no plan, so that the schema says no."""
+        name = {"Bucket": self.outputs["bucket.name"]}
+        self.cloud.s3.put_bucket_versioning(**name, VersioningConfiguration={"Status": "Suspended"})
+        self.cloud.s3.put_bucket_logging(**name, BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": "audit", "TargetPrefix": "images/"}})
+        plan = self.plan()
+        why = [change["why"] for step in plan["steps"] for change in step["changes"]]
+        self.row("a change by hand has drifted", "ok" if why == [["drifted"]] else f"{why}")
+        kept = plan["observed"]["bucket"].get("beside")
+        self.row("the log is named", "ok" if kept == {"access log": "audit/images/"} else f"{kept}")
+        for part, value in {"schema": "edgegate.plan/1", "digest": "sha256:0", "account": "me", "steps": [{}]}.items():
+            self.row(f"no plan: {part}", "taken" if self.schema.is_valid({**plan, part: value}) else "ok")
 
     def compare(self, step):
         resource = step["resource"]
