@@ -2,7 +2,7 @@ import { useAuth, useUser } from '@clerk/expo';
 import { EdgegateError, imagePath } from 'edgegate';
 import { useEdgegate } from 'edgegate/react';
 import { useEffect, useState } from 'react';
-import { FlatList, Platform, Text, View } from 'react-native';
+import { FlatList, Platform, Text, useWindowDimensions, View } from 'react-native';
 import * as album from './album';
 import { Button, styles, useColours } from './look';
 import { pick, take } from './pick';
@@ -11,6 +11,7 @@ import { Photo } from './Photo';
 export function Gallery({ userId }: { userId: string }) {
   const colours = useColours();
   const [paths, setPaths] = useState<string[]>([]);
+  const columns = useWindowDimensions().width > 700 ? 4 : 2;
   useEffect(() => void album.list().then(setPaths), []);
   const nothing = (
     <View style={[styles.empty, { backgroundColor: colours.card }]}>
@@ -22,12 +23,14 @@ export function Gallery({ userId }: { userId: string }) {
       <Header />
       <Upload userId={userId} onUploaded={(path) => setPaths((before) => [path, ...before])} />
       <FlatList
+        // A list cannot change its columns, so it is another one.
+        key={columns}
         data={paths}
-        numColumns={2}
+        numColumns={columns}
         keyExtractor={(path) => path}
         columnWrapperStyle={{ gap: 12 }}
         contentContainerStyle={{ gap: 12 }}
-        renderItem={({ item }) => <Photo path={item} />}
+        renderItem={({ item }) => <View style={{ flex: 1, maxWidth: `${100 / columns}%` }}><Photo path={item} /></View>}
         ListEmptyComponent={nothing}
       />
     </View>

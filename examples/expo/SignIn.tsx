@@ -20,7 +20,7 @@ export function SignIn() {
   }
 
   return (
-    <View style={styles.page}>
+    <View style={[styles.page, styles.narrow]}>
       <Text role="heading" style={[styles.title, { color: colours.ink, flex: 0 }]}>Gallery</Text>
       <Text style={{ color: colours.dim }}>Only people who are signed in see these images.</Text>
       <TextInput aria-label="Email address" placeholder="ada@example.com" placeholderTextColor={colours.dim} autoCapitalize="none" inputMode="email" autoComplete="email" style={field} value={emailAddress} onChangeText={setEmail} />

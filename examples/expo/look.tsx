@@ -25,6 +25,7 @@ export const styles = StyleSheet.create({
   button: { paddingVertical: 10, paddingHorizontal: 18, borderRadius: 999 },
   field: { padding: 12, borderRadius: 12, fontSize: 16 },
   empty: { padding: 48, borderRadius: 16, alignItems: 'center' },
-  photo: { flex: 1, maxWidth: '50%', aspectRatio: 1, borderRadius: 12 },
+  narrow: { maxWidth: 420 },
+  photo: { aspectRatio: 1, borderRadius: 12 },
   track: { height: 8, borderRadius: 4, overflow: 'hidden' },
 });

@@ -1,18 +1,15 @@
 //! The tests of `clients/` and `examples/`, with the tools of their ecosystem.
 
+use crate::browsers::Browsers;
 use crate::example::Example;
-use crate::output::{self, BOLD, tell};
+use crate::output::{BOLD, tell};
 use crate::proof::{self, install};
 use crate::test_cmd::succeed;
 use crate::wasm;
-use anyhow::{Context, Result, ensure};
-use engine::Failed;
+use anyhow::{Context, Result};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-/// Debian's; `CHROMIUM` names another one.
-const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// The package as apps import it, from its sources as they are.
 pub(crate) fn build() -> Result<()> {
@@ -32,13 +29,18 @@ pub(crate) fn package() -> Result<()> {
 }
 
 /// The package, an app that installs it, the examples, and browsers.
-pub(crate) fn everything() -> Result<()> {
+pub(crate) fn everything(browsers: Browsers) -> Result<()> {
     package()?;
     consumer()?;
     prepare(Example::Web)?;
     prepare(Example::React)?;
     npm(&Example::React.folder(), "check")?;
-    browse("test:browser")
+    browse("test:browser", Browsers::Chromium)?;
+    if browsers == Browsers::All {
+        install(&wasm::workspace().join("clients/edgegate/test/engines"))?;
+        browse("test:engines", browsers)?;
+    }
+    Ok(())
 }
 
 /// The Expo example: 700 MB of modules, so only when it is asked for.
@@ -46,7 +48,7 @@ pub(crate) fn expo() -> Result<()> {
     package()?;
     prepare(Example::Expo)?;
     npm(&Example::Expo.folder(), "check")?;
-    browse("test:expo")
+    browse("test:expo", Browsers::Chromium)
 }
 
 /// Installs an example, with the package as it was just built.
@@ -62,12 +64,12 @@ pub(crate) fn prepare(example: Example) -> Result<()> {
     Ok(())
 }
 
-/// Tests that need Chromium and a local cloud, which they start with this very program.
-fn browse(script: &str) -> Result<()> {
+/// Tests that need browsers and a local cloud, which they start with this very program.
+fn browse(script: &str, browsers: Browsers) -> Result<()> {
     let mut tests = Command::new("npm");
     tests.args(["run", "--silent", script]);
     tests.current_dir(wasm::workspace().join("clients/edgegate"));
-    tests.env("CHROMIUM", browser()?).env("EDGEGATE", std::env::current_exe()?);
+    tests.envs(browsers.find()?).env("EDGEGATE", std::env::current_exe()?);
     tell!("{BOLD}browser tests{BOLD:#}");
     succeed(tests, "browser tests")
 }
@@ -90,28 +92,6 @@ fn consumer() -> Result<()> {
     add.current_dir(&folder);
     succeed(add, "npm install of the packed package")?;
     npm(&folder, "build")
-}
-
-/// Chromium, installed where it is absent and apt can.
-fn browser() -> Result<PathBuf> {
-    let named = std::env::var_os("CHROMIUM").map_or_else(|| CHROMIUM.into(), PathBuf::from);
-    if named.is_file() {
-        return Ok(named);
-    }
-    output::note("installing Chromium with apt-get");
-    let installed = ["update", "install"].iter().all(|verb| {
-        let mut apt = Command::new("apt-get");
-        apt.args([verb, "-y", "-qq"]).args((*verb == "install").then_some("chromium"));
-        apt.status().is_ok_and(|status| status.success())
-    });
-    ensure!(
-        installed && named.is_file(),
-        Failed {
-            message: format!("there is no browser at {}", named.display()),
-            hint: "install Chromium, and name its program in CHROMIUM".to_owned(),
-        }
-    );
-    Ok(named)
 }
 
 fn npm(folder: &Path, script: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 //! One command, one file. Data goes to stdout, progress and errors to stderr.
 
 mod bench;
+mod browsers;
 mod bundle_cmd;
 mod cli;
 mod clients;

@@ -1,5 +1,6 @@
 //! `test`: everything that must hold before a commit lands.
 
+use crate::browsers::Browsers;
 use crate::clients;
 use crate::exit::Exit;
 use crate::output::{self, BOLD, tell};
@@ -45,12 +46,17 @@ const CHECKS: [(&str, &[&str]); 9] = [
 #[command(after_help = "Examples:
   cargo xtask test              what CI runs
   cargo xtask test --clients    only the package for apps: types, tests, sizes, headless Chromium
+  cargo xtask test --clients --browsers all
+                                in Firefox and WebKitGTK, too
   cargo xtask test --expo       only the Expo example, with some 700 MB of modules")]
 pub(crate) struct TestArgs {
     /// Only the package for apps, with an empty app that installs it and with a browser
     #[arg(long)]
     pub(crate) clients: bool,
-    /// Only the Expo example: its types and its web export
+    /// In which browsers
+    #[arg(long, value_enum, default_value_t, requires = "clients")]
+    pub(crate) browsers: Browsers,
+    /// Only the Expo example: its types, the package's against Expo's, and its web export in Chromium
     #[arg(long)]
     pub(crate) expo: bool,
 }
@@ -58,7 +64,7 @@ pub(crate) struct TestArgs {
 pub(crate) fn run(args: &TestArgs) -> Result<Exit> {
     if args.clients || args.expo {
         if args.clients {
-            clients::everything()?;
+            clients::everything(args.browsers)?;
         }
         if args.expo {
             clients::expo()?;

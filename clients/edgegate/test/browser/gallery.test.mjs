@@ -1,9 +1,14 @@
 // The whole way: examples/web, the real clerk-js, the deployed stack, two people, a bad day.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { serve } from '../../../../examples/web/serve.mjs';
 import { launch } from './chromium.mjs';
-import { startLocal } from './local.mjs';
+import { root, startLocal } from './local.mjs';
 import { choose, makeJpeg, outcome, shoot, show, signIn } from './steps.mjs';
 
 let browser, site, local, ada, grace, jpeg, first;
@@ -141,6 +146,17 @@ test('an image in another user\'s folder is refused with the edge\'s reason', as
     return put.then(() => 'uploaded', (error) => error.code);
   });
   assert.equal(code, 'insufficient_scope');
+});
+
+test('the lines for curl in docs/clients.md work as they stand there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'edgegate-curl-'));
+  const [, lines] = /## curl\n\n```sh\n([^`]*)```/.exec(readFileSync(join(root, 'docs/clients.md'), 'utf8'));
+  const photo = join(folder, 'photo.webp');
+  copyFileSync(join(root, 'tests/images/dusk.webp'), photo);
+  const env = { ...process.env, USER_ID: 'user_ada', TOKEN: await ada.evaluate(() => window.getToken()) };
+  await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', lines.replaceAll('https://img.example.com', local.settings.edge)], { cwd: folder, env });
+  assert.deepEqual(readFileSync(join(folder, 'again.webp')), readFileSync(photo));
+  rmSync(folder, { recursive: true });
 });
 
 test('all of it works from the keyboard', async () => {

@@ -1,4 +1,4 @@
-// A local cloud with the whole stack in it and a local Clerk beside it, for pages of one origin.
+// A local cloud with the whole stack in it and a local Clerk beside it, for pages of some origins.
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,9 @@ import { startCable } from './cable.mjs';
 export const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const near = (url) => url.replace('127.0.0.1', 'localhost');
 
-function configure(state, origin) {
+function configure(state, origins) {
   const parties = /authorized_parties = \[[^\]]*\]/;
-  const config = readFileSync(join(root, 'edgegate.toml'), 'utf8').replace(parties, `authorized_parties = [${JSON.stringify(origin)}]`);
+  const config = readFileSync(join(root, 'edgegate.toml'), 'utf8').replace(parties, `authorized_parties = ${JSON.stringify(origins)}`);
   writeFileSync(join(state, 'edgegate.toml'), config);
   copyFileSync(join(root, 'keys.json'), join(state, 'keys.json'));
 }
@@ -33,10 +33,10 @@ function start(state, log) {
   });
 }
 
-/** Deploys into a local cloud of its own. `settings` are for the app. */
-export async function startLocal(origin) {
+/** Deploys into a local cloud of its own, for pages of these origins. `settings` are for the app. */
+export async function startLocal(...origins) {
   const state = mkdtempSync(join(tmpdir(), 'edgegate-clients-'));
-  configure(state, origin);
+  configure(state, origins);
   const log = [];
   const cloud = await start(state, log);
   const running = JSON.parse(readFileSync(join(state, 'running.json'), 'utf8'));

@@ -1,28 +1,19 @@
 // examples/react as Vite builds it: the real @clerk/react, uploads, the component and the hook, and the end of it.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { buildReact } from './build.mjs';
 import { launch } from './chromium.mjs';
 import { startFolder } from './folder.mjs';
-import { root, startLocal } from './local.mjs';
+import { startLocal } from './local.mjs';
 import { choose, makeJpeg, outcome, shoot, show, signIn } from './steps.mjs';
 
-const app = join(root, 'examples/react');
 let browser, site, local, ada, first;
 const url = (path) => local.settings.edge + path;
-
-function build({ edge, clerk, publishableKey }) {
-  const outDir = join(root, 'target/clients/react');
-  const env = { ...process.env, VITE_EDGEGATE_URL: edge, VITE_CLERK_PROXY_URL: clerk, VITE_CLERK_PUBLISHABLE_KEY: publishableKey };
-  execFileSync('npx', ['vite', 'build', '--logLevel', 'warn', '--emptyOutDir', '--outDir', outDir], { cwd: app, env, stdio: 'inherit' });
-  return outDir;
-}
 
 before(async () => {
   site = await startFolder();
   [browser, local] = await Promise.all([launch(), startLocal(site.origin)]);
-  site.folder = build(local.settings);
+  site.folder = buildReact(local.settings);
 });
 after(async () => {
   if (process.env.EDGE_LOG) console.error(local?.log.join('\n'));
