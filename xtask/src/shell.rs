@@ -16,7 +16,7 @@ use std::path::PathBuf;
 /// Print completions of commands and flags for a shell
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo install --locked --path edgegate
+  cargo install --locked --path crates/edgegate
   edgegate completions bash > ~/.local/share/bash-completion/completions/edgegate
   edgegate completions fish > ~/.config/fish/completions/edgegate.fish")]
 pub(crate) struct CompletionsArgs {

@@ -1,6 +1,6 @@
 //! Compiles the authorizer exactly as `cargo xtask` does.
 
-#[path = "../xtask/src/wasm/compile.rs"]
+#[path = "../../xtask/src/wasm/compile.rs"]
 mod compile;
 
 use std::error::Error;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
-    let workspace = folder.parent().ok_or("no workspace")?;
+    let workspace = folder.ancestors().nth(2).ok_or("no workspace")?;
     for input in
         ["authorizer/src", "authorizer/rsa/src", "authorizer/wasm", "Cargo.toml", "Cargo.lock"]
     {

@@ -31,7 +31,7 @@ fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("edgegate.toml"), CONFIG).unwrap();
     // The repository's own are as good as any.
-    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../keys.json");
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../keys.json");
     fs::copy(keys, folder.path().join("keys.json")).unwrap();
     folder
 }
