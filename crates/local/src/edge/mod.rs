@@ -26,11 +26,11 @@ use std::time::Instant;
 use anyhow::Result;
 use axum::extract::Request;
 use axum::response::Response;
-use http::Method;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 
-use crate::control::Control;
 use crate::control::cloudfront::distribution::LOCATIONS;
+use crate::control::{Control, reply};
 use crate::edge::cache::Cache;
 use crate::edge::collapse::Flights;
 use crate::edge::doors::{Scheme, Visitor};
@@ -122,7 +122,12 @@ impl Edge {
         let request_id = page::request_id();
         // Each request lands at another location, as if each were another viewer's.
         let location = self.requests.fetch_add(1, Ordering::Relaxed) % LOCATIONS;
+        let brings_body = has_body(request.headers());
         let mut answer = self.decide(visitor, location, request, &request_id).await;
+        // Nobody has read the body, so the next request on this connection cannot be found.
+        if brings_body && answer.decision != "allow" {
+            reply::set(&mut answer.response, "connection", "close");
+        }
         page::stamp(&mut answer.response, location, &request_id, self.control.store.clock.now());
         if let Some(tell) = &self.on_request {
             tell(&Served {
@@ -218,14 +223,16 @@ impl Edge {
     }
 }
 
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.get("content-length").is_some_and(|it| it != "0")
+        || headers.contains_key("transfer-encoding")
+}
+
 /// What `CloudFront` refuses by itself.
 fn refusal(route: &Route, parts: &Parts) -> Option<(u16, &'static str)> {
     let url = parts.uri.path_and_query().map_or(0, |it| it.as_str().len());
     let headers: usize =
         parts.headers.iter().map(|(name, it)| name.as_str().len() + it.len() + 4).sum();
-    let header = |name: &str| parts.headers.get(name).and_then(|it| it.to_str().ok());
-    let has_body = header("content-length").is_some_and(|it| it != "0")
-        || header("transfer-encoding").is_some();
     if url > URL_MAX {
         return Some((414, "the URL is longer than 8192 bytes"));
     }
@@ -235,7 +242,7 @@ fn refusal(route: &Route, parts: &Parts) -> Option<(u16, &'static str)> {
     if !route.methods.iter().any(|it| it == parts.method.as_str()) {
         return Some((403, "this distribution is not configured to allow the HTTP request method"));
     }
-    if parts.method == Method::GET && has_body {
+    if parts.method == Method::GET && has_body(&parts.headers) {
         return Some((403, "a GET request has a body"));
     }
     None
