@@ -8,7 +8,8 @@ import json
 
 from cloud import REGION
 from deployed import Deployed
-from probe import HANDLER, TRUSTED, zipped
+from probe.functions import HANDLER, zipped
+from probe.roles import TRUSTED
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 BUCKET, ROLE, FUNCTION = "images-by-hand", "images-role-x3h9", "checkToken"

@@ -7,7 +7,9 @@ import json
 import os
 import shlex
 
-from probe import HANDLER, TRUSTED, Row, inside, zipped
+from probe.functions import HANDLER, zipped
+from probe.roles import TRUSTED
+from probe.step import Row, inside
 from cloud import REGION
 
 

@@ -16,7 +16,7 @@ import zipfile
 from jsonschema import Draft202012Validator
 
 from cloud import REGION
-from probe import Row
+from probe.step import Row
 
 
 class Deployed:

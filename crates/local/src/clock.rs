@@ -23,6 +23,9 @@ pub(crate) const UPDATE_IN_PROGRESS: Delay = Delay(Duration::from_secs(3));
 /// `Status: InProgress` of a distribution: three to six minutes are typical.
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowToUpdateDistribution.html>
 pub(crate) const DISTRIBUTION_IN_PROGRESS: Delay = Delay(Duration::from_secs(200));
+/// The name of a deleted bucket is free again after "a few minutes"; people report up to an hour.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html>
+pub(crate) const BUCKET_NAME_FREE: Delay = Delay(Duration::from_mins(2));
 /// "Typically deleted within a few hours"; half an hour is what people report.
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-delete-replicas.html>
 pub(crate) const REPLICAS_DRAIN: Delay = Delay(Duration::from_mins(30));

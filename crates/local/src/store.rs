@@ -39,6 +39,9 @@ pub(crate) struct Cloud {
     pub(crate) distributions: BTreeMap<String, Distribution>,
     /// Until when the replicas of a function version that no distribution names any more exist.
     pub(crate) replicas: BTreeMap<String, Millis>,
+    /// Until when the names of deleted buckets are not free yet.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) freed: BTreeMap<String, Millis>,
     /// The rules that do not hold, for as long as this process runs.
     #[serde(skip)]
     pub(crate) suspended: BTreeSet<Rule>,

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{self, Millis};
-use crate::control::{Control, form, reply};
+use crate::control::{Control, form, quota, reply};
 use crate::fault::{Fault, Outcome};
 use crate::policy::Policy;
 use crate::rule::Rule;
@@ -159,6 +159,7 @@ fn create(control: &Control, form: &Form) -> Outcome<Element> {
             let message = format!("Role with name {name} already exists.");
             return Err(Fault::new(409, "EntityAlreadyExists", message));
         }
+        quota::ROLES.check(cloud.roles.len())?;
         let answer = Element::new("").with(describe(name, &role).with(tags(&role)));
         cloud.roles.insert(name.to_owned(), role);
         Ok(answer)

@@ -7,16 +7,18 @@ pub(crate) mod iam;
 pub(crate) mod lambda;
 pub(crate) mod name;
 pub(crate) mod pages;
+pub(crate) mod quota;
 pub(crate) mod reply;
 pub(crate) mod s3;
 pub(crate) mod sts;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
+use http::Method;
 use http::request::Parts;
 use serde::Serialize;
 
@@ -40,6 +42,8 @@ pub(crate) struct Control {
     /// Where clients reach this control plane.
     pub(crate) url: String,
     pub(crate) disturbances: Disturbances,
+    /// The buckets that somebody is changing at this moment.
+    changing: Mutex<BTreeSet<String>>,
     calls: Mutex<VecDeque<String>>,
     actions: Mutex<VecDeque<String>>,
     origin_requests: Mutex<VecDeque<OriginRequest>>,
@@ -75,10 +79,10 @@ struct Arrived {
 
 impl Control {
     pub(crate) fn new(store: Store, url: String, disturbances: Vec<Disturbance>) -> Self {
-        let (calls, actions) = (Mutex::default(), Mutex::default());
+        let (changing, calls, actions) = (Mutex::default(), Mutex::default(), Mutex::default());
         let disturbances = Disturbances::new(disturbances);
         let (keys, origin_requests) = (Keys::random(), Mutex::default());
-        Self { store, keys, url, disturbances, calls, actions, origin_requests }
+        Self { store, keys, url, disturbances, changing, calls, actions, origin_requests }
     }
 
     /// Answers one request to the control plane's port; `cut` ends its connection.
@@ -106,10 +110,16 @@ impl Control {
     async fn endure(&self, mut call: Arrived, cut: &Cut) -> Response {
         let name = call.name.call.clone();
         let (delay, struck) = self.disturbances.strike(&name);
+        let change = match self.begin(&call) {
+            Ok(change) => change,
+            Err(fault) => return refuse(&call, fault),
+        };
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
         let Some(kind) = struck else { return self.carry_out(call).await };
+        // A call that is held for as long as somebody likes keeps nobody else from the bucket.
+        drop(change);
         if let Some(fault) = kind.refusal(call.service, &name, &call.name.action) {
             return refuse(&call, fault);
         }
@@ -134,6 +144,21 @@ impl Control {
         }
         cut.now();
         reply::empty(500)
+    }
+
+    /// Two changes of a bucket at a time are one too many for S3.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList>
+    fn begin(&self, call: &Arrived) -> Outcome<Option<Change<'_>>> {
+        let (bucket, key) = s3::address(&call.parts);
+        let changes = matches!(call.parts.method, Method::PUT | Method::DELETE);
+        if call.service != Service::S3 || !key.is_empty() || !changes {
+            return Ok(None);
+        }
+        let mut changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !changing.insert(bucket.clone()) {
+            return Err(s3::aborted());
+        }
+        Ok(Some(Change { control: self, bucket }))
     }
 
     async fn carry_out(&self, call: Arrived) -> Response {
@@ -171,6 +196,19 @@ impl Control {
 
     pub(crate) fn record_origin(&self, request: OriginRequest) {
         push(&self.origin_requests, request);
+    }
+}
+
+/// A bucket that is being changed, for as long as this lives.
+struct Change<'a> {
+    control: &'a Control,
+    bucket: String,
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        let changing = &self.control.changing;
+        changing.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.bucket);
     }
 }
 
@@ -222,7 +260,7 @@ impl Service {
             {
                 Self::Lambda
             }
-            _ if path == "/" && parts.method == http::Method::POST => Self::Iam,
+            _ if path == "/" && parts.method == Method::POST => Self::Iam,
             _ => Self::S3,
         }
     }

@@ -29,7 +29,7 @@ impl Name {
             }
             Service::Iam => Self::plain("iam", form(body).get("Action").map_or("", |it| it)),
             Service::Sts => Self::plain("sts", form(body).get("Action").map_or("", |it| it)),
-            Service::Lambda => Self::plain("lambda", lambda::operation(parts)),
+            Service::Lambda => Self::plain("lambda", lambda::operation::operation(parts)),
             Service::CloudFront => Self::plain("cloudfront", &cloudfront::name(parts)),
         }
     }

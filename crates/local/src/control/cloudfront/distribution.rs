@@ -9,7 +9,7 @@ use crate::clock::{self, Millis};
 use crate::control::auth::distribution_arn;
 use crate::control::cloudfront::invalidation::Invalidation;
 use crate::control::cloudfront::{Call, List, check, defaults, versioned};
-use crate::control::reply;
+use crate::control::{quota, reply};
 use crate::fault::{Fault, Outcome};
 use crate::rule::Rule;
 use crate::store::Cloud;
@@ -166,6 +166,7 @@ impl Call<'_> {
                 let message = format!("The caller reference that you are using to create a distribution is associated with another distribution. Already exists: {}", old.id);
                 return Err(Fault::new(409, "DistributionAlreadyExists", message));
             }
+            quota::DISTRIBUTIONS.check(cloud.distributions.len())?;
             let distribution = Distribution {
                 domain: format!("{}.cloudfront.net", reply::short_id("d").to_ascii_lowercase()),
                 etag: reply::short_id("E"),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{self, Millis};
 use crate::control::cloudfront::{Call, List, check, defaults, managed, versioned};
+use crate::control::quota::{self, Quota};
 use crate::control::reply;
 use crate::fault::{Fault, Outcome};
 use crate::rule::Rule;
@@ -30,6 +31,7 @@ pub(crate) struct Kind {
     /// The element of a distribution's configuration that names one.
     pub(crate) reference: &'static str,
     exists: &'static str,
+    quota: Quota,
     in_use: (&'static str, Rule),
     pub(crate) missing: &'static str,
     check: fn(&Cloud, &Element) -> Outcome<()>,
@@ -42,6 +44,7 @@ pub(crate) const ACCESS_CONTROL: Kind = Kind {
     plural: "OriginAccessControls",
     reference: "OriginAccessControlId",
     exists: "OriginAccessControlAlreadyExists",
+    quota: quota::ACCESS_CONTROLS,
     in_use: ("OriginAccessControlInUse", Rule::AccessControlInUse),
     missing: "NoSuchOriginAccessControl",
     check: check::access_control,
@@ -54,6 +57,7 @@ pub(crate) const CACHE_POLICY: Kind = Kind {
     plural: "CachePolicies",
     reference: "CachePolicyId",
     exists: "CachePolicyAlreadyExists",
+    quota: quota::CACHE_POLICIES,
     in_use: ("CachePolicyInUse", Rule::CachePolicyInUse),
     missing: "NoSuchCachePolicy",
     check: check::cache_policy,
@@ -66,6 +70,7 @@ pub(crate) const HEADERS_POLICY: Kind = Kind {
     plural: "ResponseHeadersPolicies",
     reference: "ResponseHeadersPolicyId",
     exists: "ResponseHeadersPolicyAlreadyExists",
+    quota: quota::HEADERS_POLICIES,
     in_use: ("ResponseHeadersPolicyInUse", Rule::HeadersPolicyInUse),
     missing: "NoSuchResponseHeadersPolicy",
     check: check::headers_policy,
@@ -168,6 +173,7 @@ impl Call<'_> {
         let created = self.control.store.write(|cloud| {
             let own = cloud.resources.entry(kind.path.to_owned()).or_default();
             check_name(kind, own.values(), &resource)?;
+            kind.quota.check(own.len())?;
             own.insert(resource.id.clone(), resource.clone());
             Ok(resource)
         })?;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::control::Service;
+use crate::control::{Service, quota};
 use crate::fault::Fault;
 
 /// What happens to a call.
@@ -120,20 +120,14 @@ fn expired(service: Service) -> Refusal {
 }
 
 fn full(service: Service, call: &str) -> Refusal {
-    const MESSAGE: &str = "You have reached the limit of your account.";
-    match service {
-        Service::S3 => (400, "TooManyBuckets", MESSAGE),
-        Service::Lambda => (400, "CodeStorageExceededException", "Code storage limit exceeded."),
-        Service::Iam | Service::Sts => (409, "LimitExceeded", MESSAGE),
-        Service::CloudFront if call.ends_with("OriginAccessControl") => {
-            (400, "TooManyOriginAccessControls", MESSAGE)
-        }
-        Service::CloudFront if call.ends_with("CachePolicy") => {
-            (400, "TooManyCachePolicies", MESSAGE)
-        }
-        Service::CloudFront if call.ends_with("ResponseHeadersPolicy") => {
-            (400, "TooManyResponseHeadersPolicies", MESSAGE)
-        }
-        Service::CloudFront => (400, "TooManyDistributions", MESSAGE),
-    }
+    let quota = match service {
+        Service::S3 => quota::BUCKETS,
+        Service::Lambda => quota::CODE_STORAGE,
+        Service::Iam | Service::Sts => quota::ROLES,
+        Service::CloudFront if call.ends_with("OriginAccessControl") => quota::ACCESS_CONTROLS,
+        Service::CloudFront if call.ends_with("CachePolicy") => quota::CACHE_POLICIES,
+        Service::CloudFront if call.ends_with("ResponseHeadersPolicy") => quota::HEADERS_POLICIES,
+        Service::CloudFront => quota::DISTRIBUTIONS,
+    };
+    (quota.status, quota.code, quota.message)
 }

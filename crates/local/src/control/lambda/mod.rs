@@ -3,6 +3,7 @@
 pub(crate) mod beside;
 pub(crate) mod code;
 pub(crate) mod function;
+pub(crate) mod operation;
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,11 @@ use crate::clock::{self, Millis};
 use crate::control::lambda::code::Code;
 pub(crate) use crate::control::lambda::function::Function;
 use crate::control::lambda::function::{Version, not_found};
+use crate::control::lambda::operation::{operation, segments};
 use crate::control::{Control, iam, reply};
 use crate::fault::{Fault, Outcome};
 use crate::rule::Rule;
-use crate::sigv4::{Claim, percent_decode, query_pairs};
+use crate::sigv4::{Claim, query_pairs};
 use crate::store::Cloud;
 
 type Input = Map<String, Value>;
@@ -58,47 +60,6 @@ pub(crate) async fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Ou
         "TagResource" | "UntagResource" | "ListTags" => call.tags(operation, parts),
         "RemovePermission" => call.remove_permission(segments.last().map_or("", |it| it)),
         _ => call.rest(operation),
-    }
-}
-
-/// The path below the API version.
-fn segments(parts: &Parts) -> Vec<String> {
-    let all = parts.uri.path().split('/').filter(|it| !it.is_empty());
-    all.skip(1).map(percent_decode).collect()
-}
-
-/// The operation, as the SDKs have it.
-pub(crate) fn operation(parts: &Parts) -> &'static str {
-    let segments = segments(parts);
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match (parts.method.as_str(), segments.as_slice()) {
-        ("POST", ["functions"]) => "CreateFunction",
-        ("GET", ["functions"]) => "ListFunctions",
-        ("GET", ["functions", _]) => "GetFunction",
-        ("DELETE", ["functions", _]) => "DeleteFunction",
-        ("GET", ["functions", _, "configuration"]) => "GetFunctionConfiguration",
-        ("PUT", ["functions", _, "configuration"]) => "UpdateFunctionConfiguration",
-        ("PUT", ["functions", _, "code"]) => "UpdateFunctionCode",
-        ("POST", ["functions", _, "versions"]) => "PublishVersion",
-        ("GET", ["functions", _, "versions"]) => "ListVersionsByFunction",
-        ("GET", ["functions", _, "policy"]) => "GetPolicy",
-        ("POST", ["functions", _, "policy"]) => "AddPermission",
-        ("DELETE", ["functions", _, "policy", _]) => "RemovePermission",
-        ("GET", ["functions", _, "aliases"]) => "ListAliases",
-        ("POST", ["functions", _, "aliases"]) => "CreateAlias",
-        ("GET", ["functions", _, "url"]) => "GetFunctionUrlConfig",
-        ("POST", ["functions", _, "url"]) => "CreateFunctionUrlConfig",
-        ("DELETE", ["functions", _, "url"]) => "DeleteFunctionUrlConfig",
-        ("GET", ["functions", _, "code-signing-config"]) => "GetFunctionCodeSigningConfig",
-        ("GET", ["functions", _, "runtime-management-config"]) => "GetRuntimeManagementConfig",
-        ("GET", ["functions", _, "concurrency"]) => "GetFunctionConcurrency",
-        ("PUT", ["functions", _, "concurrency"]) => "PutFunctionConcurrency",
-        ("DELETE", ["functions", _, "concurrency"]) => "DeleteFunctionConcurrency",
-        ("POST", ["functions", _, "invocations"]) => "Invoke",
-        ("GET", ["tags", _]) => "ListTags",
-        ("POST", ["tags", _]) => "TagResource",
-        ("DELETE", ["tags", _]) => "UntagResource",
-        _ => "an unknown operation",
     }
 }
 

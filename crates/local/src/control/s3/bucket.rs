@@ -7,9 +7,9 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{self, Millis};
-use crate::control::reply;
 use crate::control::s3::multipart::Upload;
-use crate::control::s3::{Call, XMLNS, document, malformed_xml, no_bucket};
+use crate::control::s3::{Call, XMLNS, aborted, document, malformed_xml, no_bucket};
+use crate::control::{quota, reply};
 use crate::fault::{Fault, Outcome};
 use crate::xml::Element;
 
@@ -124,7 +124,9 @@ impl Call<'_> {
                 "BucketAlreadyOwnedByYou",
                 "Your previous request to create the named bucket succeeded and you already own it.",
             )),
+            None if cloud.freed.get(&self.bucket).is_some_and(|at| *at > created) => Err(aborted()),
             None => {
+                quota::BUCKETS.check(cloud.buckets.len())?;
                 cloud.buckets.insert(self.bucket.clone(), bucket);
                 Ok(())
             }
@@ -187,6 +189,8 @@ impl Call<'_> {
     }
 
     pub(crate) fn delete_bucket(&self) -> Outcome<Response> {
+        let clock = &self.control.store.clock;
+        let now = clock.now();
         self.control.store.write(|cloud| {
             let bucket = cloud.buckets.get(&self.bucket).ok_or_else(no_bucket)?;
             if !bucket.objects.is_empty() {
@@ -198,6 +202,8 @@ impl Call<'_> {
                 return Err(Fault::new(409, "BucketNotEmpty", message));
             }
             cloud.buckets.remove(&self.bucket);
+            cloud.freed.retain(|_, at| *at > now);
+            cloud.freed.insert(self.bucket.clone(), clock.after(clock::BUCKET_NAME_FREE));
             Ok(())
         })?;
         Ok(reply::empty(204))

@@ -260,6 +260,15 @@ pub(crate) fn no_bucket() -> Fault {
     Fault::new(404, "NoSuchBucket", "The specified bucket does not exist")
 }
 
+/// Somebody else is at it, or not done with it.
+pub(crate) fn aborted() -> Fault {
+    Fault::new(
+        409,
+        "OperationAborted",
+        "A conflicting conditional operation is currently in progress against this resource. Please try again.",
+    )
+}
+
 pub(crate) fn malformed_xml() -> Fault {
     Fault::new(
         400,
