@@ -1,5 +1,6 @@
-import { aborted, EdgegateError, isPassing, refusal, throwIfAborted } from './errors.js';
+import { refusal } from './errors.js';
 import { contentType, isContentPath } from './paths.js';
+import { type Patience, persistently } from './retry.js';
 import { createTokens, type GetToken } from './tokens.js';
 import type { Transport, Upload, UploadResponse } from './transport.js';
 
@@ -45,7 +46,7 @@ export interface Client {
   put(path: string, file: Upload, options?: PutOptions): Promise<PutResult>;
   /** An address with a token for one request. */
   source(path: string): Promise<Source>;
-  /** Fetches an image; rejects unless it is there and may be seen. */
+  /** Fetches the whole of an image; rejects unless it is there and may be seen. */
   fetchImage(path: string, options?: { signal?: AbortSignal }): Promise<Response>;
   /** The address of an image; it opens for nobody without a token. */
   url(path: string): string;
@@ -56,22 +57,18 @@ export interface Client {
 }
 
 /** What differs between platforms and in tests. */
-export interface Platform {
+export interface Platform extends Omit<Patience, 'retries'> {
   transport: Transport;
   fetch: typeof fetch;
   /** Milliseconds since 1970. */
   now: () => number;
-  sleep: (milliseconds: number) => Promise<void>;
-  /** From 0 to 1. */
-  random: () => number;
   /** Empties the caches of the platform. */
   clearCaches: (baseUrl: string) => Promise<void>;
 }
 
-const MAX_DELAY = 8000;
-
 export function createClientOn(platform: Platform, options: ClientOptions): Client {
   const { retries = 3, transport = platform.transport } = options;
+  const patience = { ...platform, retries };
   const base = options.baseUrl.replace(/\/+$/, '');
   const tokens = createTokens(options.getToken, platform.now);
   const listeners = new Set<() => void>();
@@ -84,22 +81,6 @@ export function createClientOn(platform: Platform, options: ClientOptions): Clie
     if (answer.status !== 401) return answer;
     const fresh = await tokens.replace(token);
     return fresh === token ? answer : send(fresh);
-  }
-
-  /** Tries again what passes by itself. */
-  async function persistently<T extends { status: number }>(signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      throwIfAborted(signal);
-      const last = attempt >= retries;
-      try {
-        const answer = await send();
-        if (last || !isPassing(answer.status)) return answer;
-      } catch (error) {
-        const failure = asError(error, signal);
-        if (last || failure.code !== 'offline') throw failure;
-      }
-      await platform.sleep(Math.min(MAX_DELAY, 500 * 2 ** attempt) * (0.5 + platform.random() / 2));
-    }
   }
 
   return {
@@ -116,7 +97,7 @@ export function createClientOn(platform: Platform, options: ClientOptions): Clie
           throw error;
         });
       };
-      const answer = await persistently(signal, () => authorized(send, doubted));
+      const answer = await persistently(patience, signal, () => authorized(send, doubted));
       const result = { path, url: url(path), etag: answer.etag };
       if (answer.status >= 200 && answer.status < 300) return { ...result, outcome: 'created' };
       // The path is taken: by the same bytes, where its name is their hash, or by the attempt of this
@@ -130,8 +111,13 @@ export function createClientOn(platform: Platform, options: ClientOptions): Clie
       return { uri: url(path), headers: { Authorization: `Bearer ${token}` }, cacheKey: url(path) };
     },
     async fetchImage(path, { signal } = {}) {
-      const init = (token: string): RequestInit => ({ headers: { Authorization: `Bearer ${token}` }, credentials: 'omit', ...(signal && { signal }) });
-      const answer = await persistently(signal, () => authorized((token) => platform.fetch(url(path), init(token))));
+      const send = async (token: string): Promise<Response> => {
+        const init = { headers: { Authorization: `Bearer ${token}` }, credentials: 'omit' as const, ...(signal && { signal }) };
+        const answer = await platform.fetch(url(path), init);
+        // All of it: a connection that breaks in the middle is tried again like one that never was.
+        return answer.ok ? new Response(await answer.blob(), answer) : answer;
+      };
+      const answer = await persistently(patience, signal, () => authorized(send));
       if (answer.ok) return answer;
       throw refusal(answer.status, await answer.text().catch(() => ''));
     },
@@ -146,10 +132,4 @@ export function createClientOn(platform: Platform, options: ClientOptions): Clie
       return () => void listeners.delete(listener);
     },
   };
-}
-
-function asError(error: unknown, signal: AbortSignal | undefined): EdgegateError {
-  if (signal?.aborted) return aborted();
-  if (error instanceof EdgegateError) return error;
-  return new EdgegateError('offline', 'no answer', { cause: error });
 }

@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 // The service worker: adds the token to image requests, so that plain <img>, srcset, <picture>, CSS
 // backgrounds, preloads and posters work. Registered as `edgegate-sw.js?prefix=https://img.example.com/`.
+import { persistently, sleep } from './retry.js';
 import { times } from './tokens.js';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -12,8 +13,8 @@ const prefixes = new URL(self.location.href).searchParams.getAll('prefix');
 const PATIENCE = 5000;
 /** Milliseconds that a token must have left. */
 const MIN_LEFT = 5000;
-/** Milliseconds until a request is made again that the edge failed to judge. */
-const PAUSE = 250;
+/** Reads can be made again; how often. */
+const EDGE = { retries: 3, sleep, random: Math.random };
 
 // In memory only. A browser stops an idle worker after some 30 seconds; then the pages are asked again.
 let token: string | null = null;
@@ -76,13 +77,9 @@ function withToken(request: Request, bearer: string): Request {
   return new Request(request.url, { method, headers, cache, signal, mode: 'cors', credentials: 'omit', redirect: 'error' });
 }
 
-/** Once more, if the edge could not judge it (502 to 504): it starts another authorizer. */
-async function fetchAgain(request: Request, bearer: string): Promise<Response> {
-  const answer = await fetch(withToken(request, bearer));
-  if (answer.status < 502 || answer.status > 504) return answer;
-  await new Promise((resolve) => setTimeout(resolve, PAUSE));
-  return fetch(withToken(request, bearer));
-}
+/** Again, if the edge could not judge it: it starts another authorizer. Not for pages that have gone. */
+const fetchAgain = (request: Request, bearer: string): Promise<Response> =>
+  persistently(EDGE, request.signal, () => fetch(withToken(request, bearer)));
 
 /**
  * The same answer, which pages may not keep. A tab's memory would otherwise show the image after the

@@ -1,5 +1,6 @@
 import { type Client, type ClientOptions, createClientOn } from './client.js';
 import { type Place, uniquePath } from './paths.js';
+import { sleep } from './retry.js';
 import { transport } from './transport.js';
 
 export type { Client, ClientOptions, PutOptions, PutResult, Source } from './client.js';
@@ -41,7 +42,7 @@ export const createClient = (options: ClientOptions): Client =>
       transport,
       fetch: (...request) => fetch(...request),
       now: Date.now,
-      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      sleep,
       random: Math.random,
       clearCaches,
     },

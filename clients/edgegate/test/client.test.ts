@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { contentPath } from '../src/paths.js';
+import { sleep } from '../src/retry.js';
 import { answer, stage } from './support.js';
 
 const image = new Blob(['x'], { type: 'image/webp' });
@@ -116,6 +117,24 @@ test('an abort ends the upload, also between two tries', async () => {
   });
   const error = await client.put('/a.webp', image, { signal: controller.signal }).catch((it) => it);
   expect([error.code, error.name, sent.length]).toEqual(['aborted', 'AbortError', 1]);
+});
+
+test('an abort ends a pause at once', async () => {
+  const controller = new AbortController();
+  const { client } = stage(() => answer(503), {}, { sleep: (milliseconds, signal) => {
+    queueMicrotask(() => controller.abort());
+    return sleep(milliseconds * 1000, signal);
+  } });
+  await expect(client.fetchImage('/a.webp', { signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' });
+  expect(await sleep(1e6, controller.signal)).toBe(undefined);
+});
+
+test('an image that breaks off in the middle is fetched again', async () => {
+  let calls = 0;
+  const broken = (): ReadableStream => new ReadableStream({ start: (stream) => stream.error(new TypeError('network error')) });
+  const { client } = stage(() => answer(200), {}, { fetch: async () => new Response(calls++ === 0 ? broken() : 'whole', { headers: { 'content-type': 'image/webp' } }) });
+  const image = await client.fetchImage('/a.webp');
+  expect([calls, image.headers.get('content-type'), await image.text()]).toEqual([2, 'image/webp', 'whole']);
 });
 
 test('a missing image is told apart from a refusal', async () => {

@@ -13,7 +13,7 @@ export const answer = (status: number, body: object | string = '', etag: string 
 });
 
 /** A client on a pretended platform: its clock only moves by sleeping, its edge is a function. */
-export function stage(upload: (request: UploadRequest, count: number) => UploadResponse | Promise<UploadResponse>, options: Partial<ClientOptions> = {}) {
+export function stage(upload: (request: UploadRequest, count: number) => UploadResponse | Promise<UploadResponse>, options: Partial<ClientOptions> = {}, other: Partial<Platform> = {}) {
   const clock = { now: 1_700_000_000_000 };
   const sent: UploadRequest[] = [];
   const slept: number[] = [];
@@ -37,6 +37,7 @@ export function stage(upload: (request: UploadRequest, count: number) => UploadR
     },
     random: () => 1,
     clearCaches: async () => undefined,
+    ...other,
   };
   const client = createClientOn(platform, { baseUrl: 'https://img.example.com/', getToken, ...options });
   return { client, clock, sent, slept, asked };

@@ -74,13 +74,23 @@ test('signing in again without a reload', async () => {
   assert.equal(await show('/images/a.png'), 1);
 });
 
-test('a read that the edge failed to judge is made once more', async () => {
-  await register();
-  site.failures = 1;
-  assert.equal(await show('/images/a.png'), 1);
-  site.failures = 2;
-  assert.equal(await show('/images/b.png'), 0);
-});
+for (const where of ['of this origin', 'of another origin, where it looks like no answer']) {
+  test(`a read that the edge failed to judge is made again, ${where}`, async () => {
+    const base = where === 'of this origin' ? '/images' : `${site.other}/images`;
+    await register(base);
+    const [worker] = context.serviceWorkers();
+    // The pauses are no part of this.
+    await worker.evaluate(() => {
+      const { setTimeout } = globalThis;
+      globalThis.setTimeout = (call, after, ...rest) => setTimeout(call, after < 5000 ? 0 : after, ...rest);
+    });
+    site.failures = 3;
+    assert.equal(await show(`${base}/a.png`), 1);
+    site.failures = Infinity;
+    assert.equal(await show(`${base}/b.png`), 0);
+    assert.equal(site.images().filter(({ path }) => path === '/images/b.png').length, 4, 'and not for ever');
+  });
+}
 
 test('every way to show an image is given a token', async () => {
   await register();
