@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { serve } from '../../../../examples/web/serve.mjs';
 import { launch } from './chromium.mjs';
 import { root, startLocal } from './local.mjs';
-import { choose, makeJpeg, outcome, shoot, show, signIn } from './steps.mjs';
+import { beginUpload, choose, makeJpeg, outcome, shoot, show, signIn } from './steps.mjs';
 
 let browser, site, local, ada, grace, jpeg, first;
 const settings = {};
@@ -26,12 +26,6 @@ after(async () => {
   await site?.stop();
   await local?.stop();
 });
-
-/** Waits until the bar is somewhere between its ends: where it is. */
-const somewhere = (page) => page.waitForFunction(() => {
-  const { value, hidden } = document.querySelector('progress');
-  return !hidden && value > 0 && value < 1 && value;
-}).then((it) => it.jsonValue());
 
 test('signs in through the real clerk-js', async () => {
   const page = await (await browser.newContext()).newPage();
@@ -52,18 +46,16 @@ test('uploads a JPEG of 8 MB and shows how far it is', async () => {
     const bar = document.querySelector('progress');
     new MutationObserver(() => window.progress.push(bar.value)).observe(bar, { attributeFilter: ['value'] });
   });
-  local.cable.hold(1e6);
-  await choose(ada, jpeg);
-  const half = await somewhere(ada);
+  const { part, hurry } = await beginUpload(ada, jpeg);
   assert.deepEqual(local.served('PUT', '/'), [], 'the edge has not got all of it');
   await shoot(ada, 'web-upload');
-  local.cable.release();
+  await hurry();
   first = await outcome(ada);
   assert.equal(first.outcome, 'created', first.path);
   assert.match(first.path, /^\/users\/user_ada\/[0-9a-f]{32}\.jpg$/);
   const seen = await ada.evaluate(() => window.progress);
   assert.deepEqual(seen, seen.toSorted((one, other) => one - other), 'it never goes back');
-  assert.ok(seen.includes(half), JSON.stringify(seen));
+  assert.ok(seen.includes(part), JSON.stringify(seen));
   assert.equal(seen.at(-1), 1);
   assert.equal(await show(ada, url(first.path)), 3000);
 });
@@ -118,11 +110,10 @@ test('an authorizer that dies in the middle of a gallery is replaced, and every 
 });
 
 test('a connection that breaks in the middle of an upload costs nothing but time', async () => {
-  local.cable.hold(1e6);
-  await choose(ada, jpeg);
-  await somewhere(ada);
+  const { hurry } = await beginUpload(ada, jpeg);
   const before = local.served('PUT', '/users/user_ada/').filter((it) => it.startsWith('200')).length;
   local.cable.cut();
+  await hurry();
   const { outcome: created, path } = await outcome(ada);
   assert.equal(created, 'created', path);
   const puts = local.served('PUT', '/users/user_ada/').filter((it) => it.startsWith('200'));
@@ -132,12 +123,10 @@ test('a connection that breaks in the middle of an upload costs nothing but time
 });
 
 test('an upload can be given up', async () => {
-  local.cable.hold(1e6);
-  await choose(ada, jpeg);
-  await somewhere(ada);
+  const { hurry } = await beginUpload(ada, jpeg);
   await ada.getByRole('button', { name: 'Cancel' }).click();
   await ada.getByText('Not uploaded.').waitFor();
-  local.cable.release();
+  await hurry();
 });
 
 test('an image in another user\'s folder is refused with the edge\'s reason', async () => {

@@ -21,6 +21,25 @@ export async function signIn(browser, origin, name, options = {}) {
 /** Puts a file into the page's form; does not wait. */
 export const choose = (page, buffer) => page.setInputFiles('input[type=file]', { name: 'photo.jpg', mimeType: 'image/jpeg', buffer });
 
+/** In bytes a second: an upload of 8 MB takes long enough to be looked at. */
+const SLOW = 500_000;
+
+/**
+ * Puts a file into the form and comes back while it is on its way: how far, and what ends the slowness.
+ * It is the browser that is slow. Were it the network, the buffers below would swallow an upload whole.
+ */
+export async function beginUpload(page, buffer) {
+  const session = await page.context().newCDPSession(page);
+  const limit = (uploadThroughput) => session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
+  await limit(SLOW);
+  await choose(page, buffer);
+  const part = await page.waitForFunction(() => {
+    const bar = document.querySelector('progress');
+    return bar && !bar.hidden && bar.value > 0.1 && bar.value < 1 && bar.value;
+  });
+  return { part: await part.jsonValue(), hurry: () => limit(-1) };
+}
+
 /** How the upload ended, as the page says it, and the path. */
 export async function outcome(page) {
   const note = page.locator('#note', { hasText: /^\S+: / });

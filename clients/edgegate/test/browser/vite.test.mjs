@@ -5,7 +5,7 @@ import { buildReact } from './build.mjs';
 import { launch } from './chromium.mjs';
 import { startFolder } from './folder.mjs';
 import { startLocal } from './local.mjs';
-import { choose, makeJpeg, outcome, shoot, show, signIn } from './steps.mjs';
+import { beginUpload, makeJpeg, outcome, shoot, show, signIn } from './steps.mjs';
 
 let browser, site, local, ada, first;
 const url = (path) => local.settings.edge + path;
@@ -33,14 +33,9 @@ test('signs in through the real @clerk/react', async () => {
 
 test('uploads with a bar that moves, and shows the image in two places from one request', async () => {
   const jpeg = await makeJpeg(ada);
-  local.cable.hold(1e6);
-  await choose(ada, jpeg);
-  await ada.waitForFunction(() => {
-    const value = document.querySelector('progress')?.value;
-    return value > 0 && value < 1;
-  });
+  const { hurry } = await beginUpload(ada, jpeg);
   await shoot(ada, 'react-upload');
-  local.cable.release();
+  await hurry();
   first = await outcome(ada);
   assert.equal(first.outcome, 'created', first.path);
   await ada.waitForFunction(() => document.querySelector('#gallery img')?.naturalWidth === 3000);
