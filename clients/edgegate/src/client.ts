@@ -44,8 +44,8 @@ export interface Source {
 export interface Client {
   /** Uploads a new image. */
   put(path: string, file: Upload, options?: PutOptions): Promise<PutResult>;
-  /** An address with a token for one request. */
-  source(path: string): Promise<Source>;
+  /** An address with a token for one request; another token than that of a source that was `refused`. */
+  source(path: string, refused?: Source): Promise<Source>;
   /** Fetches the whole of an image; rejects unless it is there and may be seen. */
   fetchImage(path: string, options?: { signal?: AbortSignal }): Promise<Response>;
   /** The address of an image; it opens for nobody without a token. */
@@ -106,8 +106,8 @@ export function createClientOn(platform: Platform, options: ClientOptions): Clie
       if (answer.status === 412 && (doubted || isContentPath(path))) return { ...result, outcome: 'existed' };
       throw refusal(answer.status, answer.body);
     },
-    async source(path) {
-      const token = await tokens.current();
+    async source(path, refused) {
+      const token = await (refused ? tokens.replace(refused.headers.Authorization.slice('Bearer '.length)) : tokens.current());
       return { uri: url(path), headers: { Authorization: `Bearer ${token}` }, cacheKey: url(path) };
     },
     async fetchImage(path, { signal } = {}) {

@@ -20,6 +20,8 @@ export const legacyTransport: Transport = async ({ url, file, headers, signal, o
     if (!answer) throw aborted();
     const etag = Object.entries(answer.headers).find(([name]) => name.toLowerCase() === 'etag');
     return { status: answer.status, etag: etag?.[1] ?? null, body: answer.body };
+  } catch (error) {
+    throw signal?.aborted ? aborted() : error;
   } finally {
     signal?.removeEventListener('abort', cancel);
   }

@@ -1,5 +1,6 @@
 import { Image, type ImageProps } from 'expo-image';
 import { createElement, type ReactElement, useCallback, useEffect, useState } from 'react';
+import type { Source } from './client.js';
 import { EdgegateError } from './errors.js';
 import type { EdgegateSource } from './react.js';
 import { useEdgegate } from './react-context.js';
@@ -7,30 +8,39 @@ import { useEdgegate } from './react-context.js';
 export { EdgegateProvider, useEdgegate } from './react-context.js';
 export type { EdgegateSource } from './react.js';
 
-type Held = Pick<EdgegateSource, 'source' | 'error'> & { path: string };
+interface Held {
+  path: string;
+  source: Source | null;
+  error: EdgegateError | null;
+}
 
 /**
  * The image at `path`, for expo-image. The token is taken once per mounted image: on Android a new
- * header is a new model for Glide, which draws the image again. One failure is tried again.
+ * header is a new model for Glide, which draws the image again. An image that fails is tried once
+ * more with a fresh token, then it is an error.
  */
 export function useEdgegateSource(path: string): EdgegateSource {
   const client = useEdgegate();
-  const [tries, setTries] = useState(0);
-  const [held, setHeld] = useState<Held>({ source: null, error: null, path });
+  const [failed, setFailed] = useState<{ path: string; source: Source } | null>(null);
+  const [held, setHeld] = useState<Held>({ path, source: null, error: null });
+  const refused = failed?.path === path ? failed.source : undefined;
   useEffect(() => {
     let live = true;
-    const set = (next: Omit<Held, 'path'>): void => {
-      if (live) setHeld({ ...next, path });
+    const set = (source: Source | null, error: EdgegateError | null = null): void => {
+      if (live) setHeld({ path, source, error });
     };
-    client.source(path).then((source) => set({ source, error: null }), (error) => set({ source: null, error }));
-    const stop = client.onSignedOut(() => set({ source: null, error: null }));
+    client.source(path, refused).then(set, (error) => set(null, error));
+    const stop = client.onSignedOut(() => set(null));
     return () => {
       live = false;
       stop();
     };
-  }, [client, path, tries]);
-  const onError = useCallback(() => setTries((count) => Math.min(1, count + 1)), []);
+  }, [client, path, refused]);
   const { source, error } = held.path === path ? held : { source: null, error: null };
+  const onError = useCallback(() => {
+    if (source && !refused) setFailed({ path, source });
+    else if (source) setHeld({ path, source: null, error: new EdgegateError('unexpected', 'the image cannot be shown') });
+  }, [path, source, refused]);
   return { source, error, onError };
 }
 

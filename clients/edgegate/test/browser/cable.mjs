@@ -12,6 +12,8 @@ export async function startCable(to) {
     far.pipe(near);
     near.on('error', () => far.destroy());
     far.on('error', () => near.destroy());
+    // What the edge has not read is not taken from the browser any more: it notices, as on any network.
+    far.on('close', () => near.destroySoon());
     near.on('close', () => { far.destroy(); pairs.delete(pair); });
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,24 +1,17 @@
 // However often tokens and parents change, an image is fetched once; and signing out takes it away.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { bundlePage } from './bundle.mjs';
 import { launch } from './chromium.mjs';
 import { startSite } from './site.mjs';
 
 let browser, site, page;
 
 before(async () => {
-  const bundle = await rolldown({
-    input: fileURLToPath(new URL('react-page.tsx', import.meta.url)),
-    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-    transform: { define: { 'process.env.NODE_ENV': '"development"' } },
-  });
-  const { output } = await bundle.generate({ format: 'iife' });
   [browser, site] = await Promise.all([launch(), startSite()]);
   page = await browser.newPage();
   await page.goto(site.origin);
-  await page.addScriptTag({ content: output[0].code });
+  await page.addScriptTag({ content: await bundlePage('react-page.tsx') });
   await page.waitForSelector('img.image');
 });
 after(async () => {
