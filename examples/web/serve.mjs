@@ -12,6 +12,8 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; ch
 function locate(path) {
   if (path.includes('..')) return null;
   if (path === '/edgegate-sw.js') return join(PACKAGE, 'edgegate-sw.js');
+  // The examples look alike.
+  if (path === '/style.css') return here('../style.css');
   if (path.startsWith('/edgegate/')) return join(PACKAGE, path.slice('/edgegate/'.length));
   return join(here('public/'), path === '/' ? 'index.html' : path);
 }

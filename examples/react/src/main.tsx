@@ -1,6 +1,7 @@
 import { ClerkProvider } from '@clerk/react';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import '../../style.css';
 import { App } from './App';
 import './style.css';
 

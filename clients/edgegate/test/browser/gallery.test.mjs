@@ -17,7 +17,7 @@ const url = (path) => local.settings.edge + path;
 
 before(async () => {
   site = await serve({ settings });
-  [browser, local] = await Promise.all([launch(), startLocal(site.origin)]);
+  [browser, local] = await Promise.all([launch(), startLocal([site.origin])]);
   Object.assign(settings, local.settings);
 });
 after(async () => {

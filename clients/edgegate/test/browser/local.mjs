@@ -10,9 +10,10 @@ import { startCable } from './cable.mjs';
 export const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const near = (url) => url.replace('127.0.0.1', 'localhost');
 
-function configure(state, origins) {
+function configure(state, clerk) {
   const parties = /authorized_parties = \[[^\]]*\]/;
-  const config = readFileSync(join(root, 'edgegate.toml'), 'utf8').replace(parties, `authorized_parties = ${JSON.stringify(origins)}`);
+  const lines = Object.entries(clerk).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  const config = readFileSync(join(root, 'edgegate.toml'), 'utf8').replace(parties, lines.join('\n'));
   writeFileSync(join(state, 'edgegate.toml'), config);
   copyFileSync(join(root, 'keys.json'), join(state, 'keys.json'));
 }
@@ -33,10 +34,10 @@ function start(state, log) {
   });
 }
 
-/** Deploys into a local cloud of its own, for pages of these origins. `settings` are for the app. */
-export async function startLocal(...origins) {
+/** Deploys into a local cloud of its own, for pages of these origins, with more of the table `[clerk]`. `settings` are for the app. */
+export async function startLocal(origins, clerk = {}) {
   const state = mkdtempSync(join(tmpdir(), 'edgegate-clients-'));
-  configure(state, origins);
+  configure(state, { authorized_parties: origins, ...clerk });
   const log = [];
   const cloud = await start(state, log);
   const running = JSON.parse(readFileSync(join(state, 'running.json'), 'utf8'));

@@ -12,8 +12,8 @@ const url = (path) => local.settings.edge + path;
 
 before(async () => {
   site = await startFolder();
-  [browser, local] = await Promise.all([launch(), startLocal(site.origin)]);
-  site.folder = buildReact(local.settings);
+  [browser, local] = await Promise.all([launch(), startLocal([site.origin])]);
+  site.folder = await buildReact(local.settings);
 });
 after(async () => {
   if (process.env.EDGE_LOG) console.error(local?.log.join('\n'));

@@ -18,9 +18,9 @@ before(async () => {
   mkdirSync(shots, { recursive: true });
   web = await serve({ settings });
   react = await startFolder();
-  local = await startLocal(web.origin, react.origin);
+  local = await startLocal([web.origin, react.origin]);
   Object.assign(settings, local.settings);
-  react.folder = buildReact(local.settings);
+  react.folder = await buildReact(local.settings);
 });
 after(async () => {
   if (process.env.EDGE_LOG) console.error(local?.log.join('\n'));
