@@ -26,7 +26,7 @@ fn a_configuration_that_is_missing_or_broken() {
       |
     3 | regoin = "us-east-1"
       | ^^^^^^
-    unknown field `regoin`, expected `name` or `region`
+    unknown field `regoin`, expected one of `name`, `region`, `account`
     hint: README.md has the table of all keys and their defaults
     exit 2
     "#);

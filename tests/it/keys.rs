@@ -9,7 +9,7 @@ use std::thread;
 const KEYS: &str = include_str!("../../keys.json");
 
 /// A server that answers one request; the configuration that names it.
-fn served(answer: String) -> String {
+pub(crate) fn served(answer: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -21,7 +21,7 @@ fn served(answer: String) -> String {
     CONFIG.replace("[clerk]", &line)
 }
 
-fn ok(body: &str) -> String {
+pub(crate) fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
 }
 

@@ -9,6 +9,7 @@ mod calls;
 mod cloud;
 mod controls;
 mod crash;
+mod doctor;
 mod drift;
 mod explain;
 mod fail_closed;

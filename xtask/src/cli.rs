@@ -2,8 +2,8 @@
 
 use crate::output::LogFormat;
 use crate::{
-    bench, bundle_cmd, conformance, deploy, example, explain, fuzz_diff, keys, load, local_cmd,
-    logs, plan, policies, shell, status, teardown, test_cmd, token, torture,
+    bench, bundle_cmd, conformance, deploy, doctor, example, explain, fuzz_diff, keys, load,
+    local_cmd, logs, plan, policies, shell, status, teardown, test_cmd, token, torture,
 };
 use aws::Adoption;
 use clap::{Args, Parser, Subcommand};
@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Deploy(deploy::DeployArgs),
     Teardown(teardown::TeardownArgs),
     Status(status::StatusArgs),
+    Doctor(doctor::DoctorArgs),
     Logs(logs::LogsArgs),
     Policies(policies::PoliciesArgs),
     Bundle(bundle_cmd::BundleArgs),

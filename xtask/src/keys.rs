@@ -56,12 +56,11 @@ pub(crate) async fn run(args: KeysArgs) -> Result<Exit> {
 /// Nothing is written unless every key that is meant for us is fit for use.
 async fn pull(config: &Config) -> Result<Exit> {
     let (url, path) = (&config.clerk.jwks_url, &config.clerk.keys);
-    let fetched = fetch(url).await.map_err(|error| Failed {
+    let (fetched, others) = published(url).await.map_err(|error| Failed {
         message: format!("cannot fetch {url}: {error:#}"),
         hint: "clerk.jwks_url says where; Clerk's dashboard shows it on its page of API keys"
             .into(),
     })?;
-    let (fetched, others) = pass_over(&fetched)?;
     for other in others {
         output::note(&format!("not for RS256 signatures, and so passed over: {other}"));
     }
@@ -79,6 +78,14 @@ async fn pull(config: &Config) -> Result<Exit> {
     write(path, &text)?;
     output::note(&format!("{}: review and commit it", path.display()));
     Ok(Exit::Done)
+}
+
+/// What an issuer publishes for our purpose, and the names of what it publishes for others.
+///
+/// # Errors
+/// It cannot be fetched, or is no JSON.
+pub(crate) async fn published(url: &str) -> Result<(String, Vec<String>)> {
+    pass_over(&fetch(url).await?)
 }
 
 async fn fetch(url: &str) -> Result<String> {
@@ -131,6 +138,6 @@ fn changes(old: &[PublicKey], new: &[PublicKey]) -> Vec<String> {
     gone.chain(new.iter().map(|key| line(sign(key), key))).collect()
 }
 
-fn describe(PublicKey { kid, alg, bits, thumbprint }: &PublicKey) -> String {
+pub(crate) fn describe(PublicKey { kid, alg, bits, thumbprint }: &PublicKey) -> String {
     format!("{kid}  {alg}  {bits} bits  sha256:{thumbprint}")
 }

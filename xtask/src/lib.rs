@@ -10,6 +10,7 @@ mod clients;
 mod compile_rules;
 mod conformance;
 mod deploy;
+mod doctor;
 mod example;
 mod exit;
 mod explain;
@@ -79,6 +80,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Deploy(args) => whole(deploy::run(args)).await,
         Command::Teardown(args) => whole(teardown::run(args)).await,
         Command::Status(args) => whole(status::run(args)).await,
+        Command::Doctor(args) => whole(doctor::run(args)).await,
         Command::Logs(args) => logs::run(&args),
         Command::Policies(args) => policies::run(&args),
         // It ends by ctrl-C, and that is no interruption.

@@ -13,7 +13,7 @@ const UNTOLD: &str = "<repository>";
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Document {
-    /// What `plan` and `status` call: reads only
+    /// What `plan`, `status` and `doctor` call: reads only
     Planner,
     /// What `deploy` calls
     Deployer,

@@ -78,11 +78,11 @@ impl Stack {
         patience: Duration,
         adoption: Adoption,
     ) -> Result<Self> {
-        let endpoint = match &place {
-            Place::Aws => None,
-            Place::Local(local) => Some(Endpoint { url: local.control_url.clone() }),
-        };
+        let endpoint = place.endpoint();
         let clients = Clients::connect(endpoint.as_ref(), &config.stack.region).await?;
+        if matches!(place, Place::Aws) {
+            config.check_account(&clients.account)?;
+        }
         let names = Names::new(&config, &clients.account);
         let graph = aws::graph(&config, &names, bundle)?;
         let cloud = aws::cloud(&clients, &names, bundle, patience, adoption, &output::watch());
@@ -127,14 +127,12 @@ impl Stack {
 
     /// What a command that is about to end has to do.
     pub(crate) async fn close(self) {
-        if let Place::Local(local) = self.place {
-            local.close().await;
-        }
+        self.place.close().await;
     }
 }
 
 impl Place {
-    async fn open(target: &Target) -> Result<Self> {
+    pub(crate) async fn open(target: &Target) -> Result<Self> {
         if target.local {
             Local::open(&target.cloud).await.map(|it| Self::Local(Box::new(it)))
         } else {
@@ -142,10 +140,25 @@ impl Place {
         }
     }
 
-    fn issuer(&self) -> Option<&Issuer> {
+    /// What stands in for AWS there.
+    pub(crate) fn endpoint(&self) -> Option<Endpoint> {
+        match self {
+            Self::Aws => None,
+            Self::Local(local) => Some(Endpoint { url: local.control_url.clone() }),
+        }
+    }
+
+    pub(crate) fn issuer(&self) -> Option<&Issuer> {
         match self {
             Self::Aws => None,
             Self::Local(local) => Some(&local.issuer),
+        }
+    }
+
+    /// What a command that is about to end has to do.
+    pub(crate) async fn close(self) {
+        if let Self::Local(local) = self {
+            local.close().await;
         }
     }
 }

@@ -132,6 +132,29 @@ fn shown(policy: Option<SdkCachePolicy>) -> Result<Observed> {
     observed(&from_sdk(config), [("id", policy.id)])
 }
 
+/// All of the account's own.
+pub(crate) async fn listed(
+    cloudfront: &Client,
+) -> Result<Vec<Listed<(String, CachePolicyConfig)>>> {
+    let (mut all, mut marker) = (Vec::new(), None);
+    loop {
+        let list = cloudfront.list_cache_policies().r#type(CachePolicyType::Custom);
+        let page = list.set_marker(marker).send().await.explain()?.cache_policy_list;
+        let page = page.context("CloudFront sent no list")?;
+        let items = page.items.into_iter().flatten().filter_map(|it| it.cache_policy);
+        all.extend(items.filter_map(|policy| {
+            let (id, config) = (policy.id, policy.cache_policy_config?);
+            let (name, comment) = (config.name.clone(), config.comment.clone());
+            let comment = comment.unwrap_or_default();
+            Some(Listed { it: (id.clone(), config), id, name, comment })
+        }));
+        marker = more(page.next_marker);
+        if marker.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
 impl CachePolicy {
     /// The condition of a write to what was planned: the list that shows everything else lacks it.
     /// None when it is gone.
@@ -147,23 +170,7 @@ impl CachePolicy {
 
     /// The stack's own, or the one to be adopted.
     async fn find(&self) -> Result<Option<((String, CachePolicyConfig), Owner)>> {
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let list = self.cloudfront.list_cache_policies().r#type(CachePolicyType::Custom);
-            let page = list.set_marker(marker).send().await.explain()?.cache_policy_list;
-            let page = page.context("CloudFront sent no list")?;
-            let items = page.items.into_iter().flatten().filter_map(|it| it.cache_policy);
-            all.extend(items.filter_map(|policy| {
-                let (id, config) = (policy.id, policy.cache_policy_config?);
-                let (name, comment) = (config.name.clone(), config.comment.clone());
-                let comment = comment.unwrap_or_default();
-                Some(Listed { it: (id.clone(), config), id, name, comment })
-            }));
-            marker = more(page.next_marker);
-            if marker.is_none() {
-                break;
-            }
-        }
+        let all = listed(&self.cloudfront).await?;
         let listed = self.names.adopt.cache_policy.as_deref();
         let kind = ("cache policy", "comment");
         Ok(pick(&self.names, self.adoption, kind, listed, all)?)

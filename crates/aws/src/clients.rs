@@ -34,6 +34,8 @@ pub struct Clients {
     pub(crate) s3: aws_sdk_s3::Client,
     /// The twelve-digit id of the account that the credentials belong to.
     pub account: String,
+    /// The user or the role that they are of.
+    pub caller: String,
 }
 
 impl Clients {
@@ -44,7 +46,7 @@ impl Clients {
     /// No credentials, credentials that are not valid any more, or no answer.
     pub async fn connect(endpoint: Option<&Endpoint>, region: &str) -> Result<Self> {
         let edge = load(endpoint).await;
-        let account = account(&edge).await?;
+        let (account, caller) = caller(&edge).await?;
         let bucket = edge.to_builder().region(Region::new(region.to_owned())).build();
         // Outside AWS there is no DNS for `<bucket>.<host>`.
         let s3 = Builder::from(&bucket).force_path_style(bucket.endpoint_url().is_some());
@@ -54,11 +56,12 @@ impl Clients {
             lambda: aws_sdk_lambda::Client::new(&edge),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             account,
+            caller,
         })
     }
 }
 
-async fn load(endpoint: Option<&Endpoint>) -> SdkConfig {
+pub(crate) async fn load(endpoint: Option<&Endpoint>) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(EDGE_REGION))
         .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS));
@@ -71,12 +74,15 @@ async fn load(endpoint: Option<&Endpoint>) -> SdkConfig {
     loader.load().await
 }
 
-async fn account(config: &SdkConfig) -> Result<String> {
+/// The account, and who in it.
+async fn caller(config: &SdkConfig) -> Result<(String, String)> {
     let retry = RetryConfig::standard().with_max_attempts(FIRST_CALL_ATTEMPTS);
     let config = aws_sdk_sts::config::Builder::from(config).retry_config(retry).build();
     let sts = aws_sdk_sts::Client::from_conf(config);
     let identity = sts.get_caller_identity().send().await.explain().map_err(explain_access)?;
-    identity.account.context("STS did not say which account the credentials belong to")
+    let account = identity.account;
+    let account = account.context("STS did not say which account the credentials belong to")?;
+    Ok((account, identity.arn.unwrap_or_default()))
 }
 
 fn explain_access(mut failure: Failure) -> anyhow::Error {

@@ -3,6 +3,7 @@
 //! [`graph`] says what should be and needs no credentials; [`cloud`] has the adapters that read
 //! and write it. Those two lists are the only place that knows every resource.
 
+mod account;
 mod bucket;
 mod bucket_policy;
 mod cache_policy;
@@ -33,6 +34,9 @@ use engine::{Cloud, Graph, Resource};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use account::{
+    Credentials, Quota, addresses, concurrency, credentials, http_date, quotas, web_acl,
+};
 pub use clients::{Clients, Endpoint};
 pub use distribution::wait_deployed;
 pub use explain::Failure;

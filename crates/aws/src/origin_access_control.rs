@@ -106,6 +106,24 @@ impl Resource for OriginAccessControl {
     }
 }
 
+/// All of the account's.
+pub(crate) async fn listed(cloudfront: &Client) -> Result<Vec<Listed<OriginAccessControlSummary>>> {
+    let (mut all, mut marker) = (Vec::new(), None);
+    loop {
+        let list = cloudfront.list_origin_access_controls().set_marker(marker);
+        let page = list.send().await.explain()?.origin_access_control_list;
+        let page = page.context("CloudFront sent no list")?;
+        all.extend(page.items.into_iter().flatten().map(|it| {
+            let (id, name, comment) = (it.id.clone(), it.name.clone(), it.description.clone());
+            Listed { id, name, comment, it }
+        }));
+        marker = more(page.next_marker);
+        if marker.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
 impl OriginAccessControl {
     /// The condition of a write to what was planned: the list that shows everything else lacks it.
     /// None when it is gone.
@@ -123,20 +141,7 @@ impl OriginAccessControl {
 
     /// The stack's own, or the one to be adopted.
     async fn find(&self) -> Result<Option<(OriginAccessControlSummary, Owner)>> {
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let list = self.cloudfront.list_origin_access_controls().set_marker(marker);
-            let page = list.send().await.explain()?.origin_access_control_list;
-            let page = page.context("CloudFront sent no list")?;
-            all.extend(page.items.into_iter().flatten().map(|it| {
-                let (id, name, comment) = (it.id.clone(), it.name.clone(), it.description.clone());
-                Listed { id, name, comment, it }
-            }));
-            marker = more(page.next_marker);
-            if marker.is_none() {
-                break;
-            }
-        }
+        let all = listed(&self.cloudfront).await?;
         let listed = self.names.adopt.origin_access_control.as_deref();
         let kind = ("origin access control", "description");
         Ok(pick(&self.names, self.adoption, kind, listed, all)?)

@@ -44,6 +44,7 @@ pub(crate) fn clients() -> Clients {
         lambda: aws_sdk_lambda::Client::new(&config),
         s3: aws_sdk_s3::Client::new(&config),
         account: ACCOUNT.to_owned(),
+        caller: format!("arn:aws:iam::{ACCOUNT}:user/ada"),
     }
 }
 

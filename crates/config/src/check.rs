@@ -101,6 +101,12 @@ fn stack(config: &Config) -> Check {
         || format!("stack.region {region} is in another partition than `aws`"),
         "Lambda@Edge exists in the partition `aws` only: choose a region there",
     )?;
+    let is_account = |it: &String| it.len() == 12 && it.bytes().all(|b| b.is_ascii_digit());
+    ensure(
+        config.stack.account.as_ref().is_none_or(is_account),
+        || "stack.account is no AWS account".to_owned(),
+        "write its twelve digits in quotes: aws sts get-caller-identity --query Account",
+    )?;
     lengths(config)
 }
 

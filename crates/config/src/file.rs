@@ -31,6 +31,7 @@ pub(crate) struct File {
 struct FileStack {
     name: String,
     region: String,
+    account: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +148,11 @@ impl File {
         let FileDelivery { cache_control, price_class, aliases, certificate_arn } = self.delivery;
         let FileFunction { runtime, memory_mb, timeout_seconds, log_allows } = self.function;
         Ok(Config {
-            stack: Stack { name: self.stack.name, region: self.stack.region },
+            stack: Stack {
+                name: self.stack.name,
+                region: self.stack.region,
+                account: self.stack.account,
+            },
             clerk,
             rules,
             uploads,

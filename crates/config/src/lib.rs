@@ -49,6 +49,8 @@ pub struct Stack {
     pub name: String,
     /// Of the bucket. Lambda@Edge and CloudFront are always in us-east-1.
     pub region: String,
+    /// The twelve digits of the only account that it may be in; `None`: that of the credentials.
+    pub account: Option<String>,
 }
 
 /// Whose tokens are accepted.
@@ -278,6 +280,20 @@ impl Config {
             ("distribution", &self.adopt.distribution),
         ];
         all.into_iter().filter_map(|(resource, it)| Some((resource, it.as_deref()?)))
+    }
+
+    /// Holds the account of the credentials against `stack.account`.
+    ///
+    /// # Errors
+    /// [`Invalid`]: the stack is not meant for it.
+    pub fn check_account(&self, account: &str) -> Result<(), Invalid> {
+        let Some(wanted) = self.stack.account.as_deref().filter(|it| *it != account) else {
+            return Ok(());
+        };
+        Err(Invalid::new(
+            format!("these credentials are of account {account}, and stack.account says {wanted}"),
+            "choose other credentials (AWS_PROFILE), or set stack.account",
+        ))
     }
 
     /// What works but deserves a second look.

@@ -88,6 +88,11 @@ pub(crate) fn failure(error: &anyhow::Error) -> Exit {
     exit
 }
 
+/// What its reader can do about it.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<&str> {
+    classify(error).1
+}
+
 fn classify(error: &anyhow::Error) -> (Exit, Option<&str>) {
     if let Some(it) = error.downcast_ref::<Invalid>() {
         (Exit::Usage, Some(&it.hint))

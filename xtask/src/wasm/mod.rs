@@ -74,20 +74,29 @@ pub(crate) fn cargo() -> Command {
     compile::cargo(workspace())
 }
 
-/// rustup brings the target by itself when it installs the toolchain, but not when the toolchain
-/// was there already.
-pub(crate) fn install_target() -> Result<()> {
-    let failed = |message: String| Failed {
-        message,
-        hint: format!("install rustup (https://rustup.rs), then: rustup target add {TARGET}"),
-    };
+/// Whether the toolchain can compile for it.
+///
+/// # Errors
+/// There is no toolchain.
+pub(crate) fn has_target() -> Result<bool> {
     let sysroot = Command::new("rustc")
         .args(["--print", "sysroot"])
         .current_dir(workspace())
         .output()
         .map_err(|error| failed(format!("cannot run rustc: {error}")))?;
     let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
-    if sysroot.join("lib/rustlib").join(TARGET).exists() {
+    Ok(sysroot.join("lib/rustlib").join(TARGET).exists())
+}
+
+fn failed(message: String) -> Failed {
+    let hint = format!("install rustup (https://rustup.rs), then: rustup target add {TARGET}");
+    Failed { message, hint }
+}
+
+/// rustup brings the target by itself when it installs the toolchain, but not when the toolchain
+/// was there already.
+pub(crate) fn install_target() -> Result<()> {
+    if has_target()? {
         return Ok(());
     }
     let added = Command::new("rustup")

@@ -91,6 +91,30 @@ fn shown(policy: Option<SdkHeadersPolicy>) -> Result<Observed> {
     observed(&props::from_sdk(config), [("id", policy.id)])
 }
 
+/// All of the account's own.
+pub(crate) async fn listed(
+    cloudfront: &Client,
+) -> Result<Vec<Listed<(String, ResponseHeadersPolicyConfig)>>> {
+    let (mut all, mut marker) = (Vec::new(), None);
+    loop {
+        let list = cloudfront.list_response_headers_policies();
+        let list = list.r#type(ResponseHeadersPolicyType::Custom).set_marker(marker);
+        let page = list.send().await.explain()?.response_headers_policy_list;
+        let page = page.context("CloudFront sent no list")?;
+        let items = page.items.into_iter().flatten().filter_map(|it| it.response_headers_policy);
+        all.extend(items.filter_map(|policy| {
+            let (id, config) = (policy.id, policy.response_headers_policy_config?);
+            let (name, comment) = (config.name.clone(), config.comment.clone());
+            let comment = comment.unwrap_or_default();
+            Some(Listed { it: (id.clone(), config), id, name, comment })
+        }));
+        marker = more(page.next_marker);
+        if marker.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
 impl ResponseHeadersPolicy {
     /// The condition of a write to what was planned: the list that shows everything else lacks it.
     /// None when it is gone.
@@ -106,25 +130,7 @@ impl ResponseHeadersPolicy {
 
     /// The stack's own, or the one to be adopted.
     async fn find(&self) -> Result<Option<((String, ResponseHeadersPolicyConfig), Owner)>> {
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let list = self.cloudfront.list_response_headers_policies();
-            let list = list.r#type(ResponseHeadersPolicyType::Custom).set_marker(marker);
-            let page = list.send().await.explain()?.response_headers_policy_list;
-            let page = page.context("CloudFront sent no list")?;
-            let items =
-                page.items.into_iter().flatten().filter_map(|it| it.response_headers_policy);
-            all.extend(items.filter_map(|policy| {
-                let (id, config) = (policy.id, policy.response_headers_policy_config?);
-                let (name, comment) = (config.name.clone(), config.comment.clone());
-                let comment = comment.unwrap_or_default();
-                Some(Listed { it: (id.clone(), config), id, name, comment })
-            }));
-            marker = more(page.next_marker);
-            if marker.is_none() {
-                break;
-            }
-        }
+        let all = listed(&self.cloudfront).await?;
         let listed = self.names.adopt.response_headers_policy.as_deref();
         let kind = ("response headers policy", "comment");
         Ok(pick(&self.names, self.adoption, kind, listed, all)?)

@@ -1,5 +1,6 @@
 //! Lambda: functions, their numbered versions and their tags.
 
+pub(crate) mod account;
 pub(crate) mod beside;
 pub(crate) mod code;
 pub(crate) mod function;
@@ -66,6 +67,7 @@ pub(crate) async fn answer(control: &Control, parts: &Parts, body: &Bytes) -> Ou
 impl Call<'_> {
     fn rest(&self, operation: &'static str) -> Outcome<Response> {
         match operation {
+            "GetAccountSettings" => Ok(self.account_settings()),
             "ListFunctions" => Ok(self.list()),
             "GetFunction" => self.get(),
             "GetFunctionConfiguration" => {

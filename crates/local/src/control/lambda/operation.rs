@@ -15,6 +15,7 @@ pub(crate) fn operation(parts: &Parts) -> &'static str {
     let segments = segments(parts);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (parts.method.as_str(), segments.as_slice()) {
+        ("GET", ["account-settings"]) => "GetAccountSettings",
         ("POST", ["functions"]) => "CreateFunction",
         ("GET", ["functions"]) => "ListFunctions",
         ("GET", ["functions", _]) => "GetFunction",
