@@ -6,11 +6,11 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::control::lambda::Call;
+use crate::control::quota::CODE_STORAGE;
 use crate::control::reply;
 
 /// The default quotas, in bytes and in invocations at a time.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-const TOTAL_CODE_SIZE: u64 = 80_530_636_800;
 const CODE_SIZE_UNZIPPED: u64 = 262_144_000;
 const CODE_SIZE_ZIPPED: u64 = 52_428_800;
 const CONCURRENT_EXECUTIONS: u64 = 1000;
@@ -27,7 +27,7 @@ impl Call<'_> {
             200,
             &json!({
                 "AccountLimit": {
-                    "TotalCodeSize": TOTAL_CODE_SIZE,
+                    "TotalCodeSize": CODE_STORAGE.most,
                     "CodeSizeUnzipped": CODE_SIZE_UNZIPPED,
                     "CodeSizeZipped": CODE_SIZE_ZIPPED,
                     "ConcurrentExecutions": CONCURRENT_EXECUTIONS,
