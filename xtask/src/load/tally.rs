@@ -16,6 +16,13 @@ pub(super) enum Kind {
     Refusal,
 }
 
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cache {
+    Hit,
+    Miss,
+}
+
 /// What one viewer, or all of them, have seen.
 #[derive(Default)]
 pub(super) struct Tally {
@@ -32,10 +39,10 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn took(&mut self, kind: Kind, hit: bool, time: Duration) {
-        let row = match (kind, hit) {
-            (Kind::View, true) => "hits",
-            (Kind::View, false) => "misses",
+    pub(super) fn took(&mut self, kind: Kind, cache: Cache, time: Duration) {
+        let row = match (kind, cache) {
+            (Kind::View, Cache::Hit) => "hits",
+            (Kind::View, Cache::Miss) => "misses",
             (Kind::Upload, _) => "uploads",
             (Kind::Refusal, _) => "refusals",
         };
@@ -53,17 +60,20 @@ impl Tally {
         status == expected
     }
 
-    pub(super) fn read(&mut self, hit: bool) {
+    pub(super) fn read(&mut self, cache: Cache) {
         self.reads += 1;
-        self.hits += u64::from(hit);
+        self.hits += u64::from(cache == Cache::Hit);
     }
 
-    pub(super) fn compare(&mut self, same: bool, path: &str) {
+    /// The bytes of an answer were compared with those that were uploaded.
+    pub(super) fn compared(&mut self) {
         self.compared += 1;
-        if !same {
-            self.corrupted += 1;
-            self.mistake(format!("{path}: not the bytes that were uploaded"));
-        }
+    }
+
+    /// They were others.
+    pub(super) fn corrupted(&mut self, path: &str) {
+        self.corrupted += 1;
+        self.mistake(format!("{path}: not the bytes that were uploaded"));
     }
 
     /// A request met a process that died.

@@ -2,7 +2,7 @@
 //! allowed.
 
 use super::gallery::{Gallery, Image};
-use super::tally::{Kind, Tally};
+use super::tally::{Cache, Kind, Tally};
 use crate::prng::Prng;
 use crate::token;
 use anyhow::{Context, Result};
@@ -36,7 +36,7 @@ pub(super) struct Run {
 /// What came back.
 struct Reply {
     status: u16,
-    hit: bool,
+    cache: Cache,
     etag: Option<String>,
     length: Option<usize>,
     body: Vec<u8>,
@@ -114,8 +114,11 @@ impl<'a> Viewer<'a> {
     pub(super) async fn look(&mut self, image: &Image) -> Result<()> {
         let reply = self.send(Kind::View, self.get(&image.path)).await?;
         if self.tally.expect(reply.status, 200, &image.path) {
-            self.tally.read(reply.hit);
-            self.tally.compare(self.run.gallery.is_whole(image, &reply.body), &image.path);
+            self.tally.read(reply.cache);
+            self.tally.compared();
+            if !self.run.gallery.is_whole(image, &reply.body) {
+                self.tally.corrupted(&image.path);
+            }
         }
         Ok(())
     }
@@ -127,11 +130,13 @@ impl<'a> Viewer<'a> {
         let range = self.get(&image.path).header("range", format!("bytes={first}-{last}"));
         let reply = self.send(Kind::View, range).await?;
         if self.tally.expect(reply.status, 206, &image.path) {
-            self.tally.read(reply.hit);
+            self.tally.read(reply.cache);
+            self.tally.compared();
             let whole = reply.body.len() as u64 == last - first + 1;
             let start = usize::try_from(first)?;
-            self.tally
-                .compare(whole && self.run.gallery.is(image, start, &reply.body), &image.path);
+            if !whole || !self.run.gallery.is(image, start, &reply.body) {
+                self.tally.corrupted(&image.path);
+            }
         }
         Ok(())
     }
@@ -140,7 +145,10 @@ impl<'a> Viewer<'a> {
         let head = self.request(Method::HEAD, &image.path).header("authorization", &self.bearer);
         let reply = self.send(Kind::View, head).await?;
         if self.tally.expect(reply.status, 200, &image.path) {
-            self.tally.compare(reply.length == Some(image.size()), &image.path);
+            self.tally.compared();
+            if reply.length != Some(image.size()) {
+                self.tally.corrupted(&image.path);
+            }
         }
         Ok(())
     }
@@ -151,7 +159,7 @@ impl<'a> Viewer<'a> {
         if !self.tally.expect(reply.status, 200, &image.path) {
             return Ok(());
         }
-        self.tally.read(reply.hit);
+        self.tally.read(reply.cache);
         let etag = reply.etag.context("an image without an ETag")?;
         let again = self.get(&image.path).header("if-none-match", etag);
         let reply = self.send(Kind::View, again).await?;
@@ -212,13 +220,13 @@ impl<'a> Viewer<'a> {
             let (status, etag) = (answer.status().as_u16(), header("etag"));
             let length = header("content-length").and_then(|it| it.parse().ok());
             let body = answer.bytes().await.context("an answer that stops half way")?.to_vec();
-            let hit = cache.starts_with("Hit");
-            self.tally.took(kind, hit, start.elapsed());
+            let from = if cache.starts_with("Hit") { Cache::Hit } else { Cache::Miss };
+            self.tally.took(kind, from, start.elapsed());
             if status == 503 && cache.starts_with("LambdaExecutionError") {
                 self.tally.died();
                 continue;
             }
-            return Ok(Reply { status, hit, etag, length, body });
+            return Ok(Reply { status, cache: from, etag, length, body });
         }
         anyhow::bail!("the edge refused a request {ATTEMPTS} times over")
     }

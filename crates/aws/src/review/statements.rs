@@ -182,7 +182,7 @@ fn conditions(path: &str, old: Statement, new: Statement) -> Vec<Finding> {
         let name = key.rsplit(' ').next().unwrap_or(key);
         let known = CONDITIONS.iter().find(|(it, ..)| *it == name);
         let (risk, meaning) = known.map_or((Risk::High, ""), |(_, risk, text)| (*risk, text));
-        let direction = direction(before.get(key), after.get(key), allows(new));
+        let direction = direction(before.get(key), after.get(key), new);
         let sentence = match (direction, meaning) {
             (Direction::Neutral, _) => format!("condition {key} follows from another step"),
             (Direction::Widens, "") => format!("condition {key} is loosened"),
@@ -198,7 +198,7 @@ fn conditions(path: &str, old: Statement, new: Statement) -> Vec<Finding> {
     findings
 }
 
-fn direction(before: Option<&Value>, after: Option<&Value>, allows: bool) -> Direction {
+fn direction(before: Option<&Value>, after: Option<&Value>, of: Statement) -> Direction {
     let (added, removed) = differences(before, after);
     let looser = match (before, after) {
         (Some(_), None) => true,
@@ -207,7 +207,7 @@ fn direction(before: Option<&Value>, after: Option<&Value>, allows: bool) -> Dir
         // Fewer values are tighter; anything else may be looser.
         _ => !added.is_empty() || removed.is_empty(),
     };
-    if looser == allows { Direction::Widens } else { Direction::Narrows }
+    if looser == allows(of) { Direction::Widens } else { Direction::Narrows }
 }
 
 fn grant_risk(kind: &Kind, statement: Statement) -> Risk {

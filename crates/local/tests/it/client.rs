@@ -70,18 +70,17 @@ pub(crate) fn options(state: &Path, control_port: u16) -> Options {
 impl Client {
     /// A cloud with the whole stack in it.
     pub(crate) async fn deployed() -> Self {
-        Self::started(false).await
+        Self::started(options).await
     }
 
     /// The same, with HTTPS at the edge.
     pub(crate) async fn secured() -> Self {
-        Self::started(true).await
+        Self::started(|state, port| Options { tls: true, ..options(state, port) }).await
     }
 
-    async fn started(tls: bool) -> Self {
+    async fn started(options: fn(&Path, u16) -> Options) -> Self {
         let state = tempfile::tempdir().unwrap();
-        let options = Options { tls, ..options(state.path(), 0) };
-        let cloud = local::start(options).await.unwrap();
+        let cloud = local::start(options(state.path(), 0)).await.unwrap();
         let client = Self { cloud, state };
         client.deploy().await;
         client
