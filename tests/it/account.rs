@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 /// What AWS makes up: ids, times, versions of versions.
-const MADE_UP: [&str; 11] = [
+const MADE_UP: [&str; 12] = [
     "active_at",
     "created",
     "deployed_at",
     "etag",
+    "freed",
     "modified",
     "previous",
     "replicas",
