@@ -34,6 +34,7 @@ impl Cloud {
             faults: Vec::new(),
             tls: false,
             on_request: None,
+            page: None,
         }));
         let cloud = cloud.unwrap();
         let address = cloud.control_url().trim_start_matches("http://").to_owned();

@@ -23,6 +23,7 @@ mod load;
 mod operate;
 mod order;
 mod ownership;
+mod page;
 mod permissions;
 mod progress;
 mod races;
@@ -30,6 +31,8 @@ mod readme;
 mod review;
 mod safety;
 mod samples;
+#[path = "../browser/setup.rs"]
+mod setup;
 mod support;
 mod teardown;
 mod torture;

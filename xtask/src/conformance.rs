@@ -66,6 +66,7 @@ async fn start(state: &Path, name: &str, time_scale: f64) -> Result<LocalCloud> 
         faults: Vec::new(),
         tls: false,
         on_request: None,
+        page: None,
     })
     .await
 }

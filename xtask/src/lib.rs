@@ -10,6 +10,7 @@ mod clients;
 mod compile_rules;
 mod conformance;
 mod deploy;
+mod desk;
 mod doctor;
 mod example;
 mod exit;

@@ -1,6 +1,7 @@
 //! `local`: the local cloud in the foreground.
 
 use crate::cli::CloudArgs;
+use crate::desk::LocalDesk;
 use crate::exit::Exit;
 use crate::interruptible;
 use crate::output::{self, BOLD, DIM, GREEN, RED, YELLOW, say};
@@ -11,7 +12,7 @@ use anyhow::Result;
 use clap::Args;
 use config::Config;
 use engine::{Failed, Goal};
-use local::{ClerkOptions, Disturbance, LocalClerk, Options, Served};
+use local::{ClerkOptions, Disturbance, LocalClerk, Options, PageOptions, Served};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,12 +75,23 @@ fn fault(text: &str) -> Result<Disturbance, String> {
 }
 
 pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
-    let local = start(&args).await?;
+    refuse_second(&args.cloud.state)?;
     let clerk = if args.check { None } else { Some(open_clerk(&args).await?) };
+    let desk = (!args.bare).then(|| Arc::new(LocalDesk::new(args.config.clone())));
+    let local = start(&args, clerk.as_ref(), desk.clone()).await?;
+    if let Some(desk) = &desk {
+        desk.attach(&local, &args.cloud.state);
+    }
     local.announce(clerk.as_ref())?;
     say!("{BOLD}AWS APIs{BOLD:#}  {}", local.control_url);
     say!("{BOLD}edge{BOLD:#}      {}", local.edge_url);
-    clerk.iter().for_each(introduce);
+    if let Some(clerk) = &clerk {
+        introduce(clerk);
+        say!(
+            "{BOLD}page{BOLD:#}      {}/_local/  {DIM}sign in, upload, watch, try rules{DIM:#}",
+            local.edge_url
+        );
+    }
     if args.bare {
         until_stopped().await?;
         local.close().await;
@@ -112,8 +124,8 @@ fn introduce(clerk: &LocalClerk) {
     say!("          {}", clerk.publishable_key());
 }
 
-async fn start(args: &LocalArgs) -> Result<Local> {
-    let state = &args.cloud.state;
+/// One process serves a state folder.
+fn refuse_second(state: &Path) -> Result<()> {
     if let Some(running) = local::running(state) {
         let (pid, url) = (running.pid, running.edge_url);
         let message =
@@ -121,28 +133,55 @@ async fn start(args: &LocalArgs) -> Result<Local> {
         let hint = "use it with --local, stop it, or choose another --state DIR".to_owned();
         return Err(Failed { message, hint }.into());
     }
+    Ok(())
+}
+
+async fn start(
+    args: &LocalArgs,
+    clerk: Option<&LocalClerk>,
+    desk: Option<Arc<LocalDesk>>,
+) -> Result<Local> {
     let mut faults = args.faults.clone();
     faults.extend(args.latency.map(Disturbance::latency));
     Local::start(Options {
         faults,
-        state: state.clone(),
+        state: args.cloud.state.clone(),
         control_port: args.port,
         edge_port: args.edge_port,
         time_scale: args.cloud.time_scale,
         tls: args.tls,
         on_request: (!args.check).then(|| Arc::new(line) as _),
+        page: clerk.map(|it| PageOptions::new(it, desk.map(|it| it as _))),
     })
     .await
 }
 
 async fn deploy_into(args: &LocalArgs, local: Local) -> Result<Stack> {
     let config = stack::load(&args.config)?;
+    if !args.check {
+        for text in shadowed(&config) {
+            output::warning(&text);
+        }
+    }
     let stack = Stack::open_in(config, local).await?;
     let mut seen = engine::observe(&stack.cloud).await?;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
     say!("{}", stack.review(Goal::Present, &seen, &steps).summary());
     deploy::converge(&stack, &steps, &mut seen).await?;
     Ok(stack)
+}
+
+/// Which rules are about the page's own paths: only on AWS do such requests reach the stack.
+fn shadowed(config: &Config) -> Vec<String> {
+    let named = config.rules.iter().zip(1..);
+    let named = named.filter(|(rule, _)| rule.path.split('/').nth(1) == Some("_local"));
+    let text = |(rule, position): (&config::Rule, i32)| {
+        format!(
+            "rule {position} ({}): on the local edge, /_local/ is the page and not the bucket",
+            rule.path
+        )
+    };
+    named.map(text).collect()
 }
 
 async fn check(stack: Stack) -> Result<Exit> {
@@ -209,4 +248,24 @@ fn line(served: &Served) {
     say!(
         "{style}{status}{style:#} {method:<7} {path}  {decision} {reason} {DIM}{cache} {millis:.1} ms{DIM:#}"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_about_the_paths_of_the_page_is_named() {
+        let file = |path: &str| {
+            let text = format!(
+                "[stack]\nname = \"photos\"\nregion = \"us-east-1\"\n\
+                 [clerk]\nissuer = \"https://clerk.photos.example\"\n\
+                 [[rules]]\nmethods = [\"GET\"]\npath = \"{path}\"\n"
+            );
+            Config::parse(&text).unwrap()
+        };
+        assert_eq!(shadowed(&file("/_local/**")).len(), 1);
+        assert_eq!(shadowed(&file("/_locals/**")), Vec::<String>::new());
+        assert_eq!(shadowed(&file("/**")), Vec::<String>::new());
+    }
 }

@@ -180,8 +180,16 @@ impl Local {
             faults: Vec::new(),
             tls: false,
             on_request: None,
+            page: None,
         })
         .await
+    }
+
+    /// The cloud of this very process, from somewhere else in it.
+    pub(crate) fn near(control_url: &str, edge_url: &str, state: &Path) -> Result<Self> {
+        let (issuer, certificate) = (Issuer::open(state)?, certificate(state, edge_url));
+        let (control_url, edge_url) = (control_url.to_owned(), edge_url.to_owned());
+        Ok(Self { control_url, edge_url, issuer, certificate, started: None })
     }
 
     pub(crate) async fn start(options: Options) -> Result<Self> {
@@ -248,7 +256,7 @@ pub(crate) fn build(
         None => config.read_keys()?,
     };
     let wasm = wasm::module(authorizer)?;
-    let rules = rules(config, issuer);
+    let rules = if issuer.is_some() { local_rules(config) } else { config.rules_json() };
     let bundle = Bundle::new(Parts { wasm: &wasm, rules: &rules, keys: &keys });
     let bundle = bundle.context("cannot make the function's zip")?;
     bundle.warning().iter().for_each(|text| output::warning(text));
@@ -257,10 +265,8 @@ pub(crate) fn build(
 
 /// The local issuer has no address that the function could ask for keys, and Clerk's own keys must
 /// not take the place of its.
-fn rules(config: &Config, issuer: Option<&Issuer>) -> String {
+pub(crate) fn local_rules(config: &Config) -> String {
     let mut config = config.clone();
-    if issuer.is_some() {
-        config.clerk.key_refresh = KeyRefresh::Off;
-    }
+    config.clerk.key_refresh = KeyRefresh::Off;
     config.rules_json()
 }

@@ -47,6 +47,7 @@ impl World {
             faults,
             tls: false,
             on_request: None,
+            page: None,
         });
         let (cloud, http) = (cloud.await?, reqwest::Client::new());
         Ok(Self { folder, authorizer: authorizer.to_owned(), cloud, http })

@@ -5,6 +5,7 @@
 mod check;
 mod clerk;
 mod cookie_mode;
+mod editable;
 mod file;
 mod names;
 
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use editable::Editable;
 pub use names::Names;
 
 /// Everything a deployment is made from, but for the account and the code.

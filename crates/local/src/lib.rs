@@ -7,8 +7,10 @@ mod control;
 mod edge;
 mod failed;
 mod fault;
+mod guard;
 mod issuer;
 mod journal;
+mod page;
 mod policy;
 mod rule;
 mod running;
@@ -31,8 +33,10 @@ use tokio::task::JoinHandle;
 
 pub use crate::clerk::{ClerkOptions, LocalClerk, User};
 pub use crate::control::disturb::{Disturbance, Kind};
+pub use crate::edge::way::{Asked, Ran};
 pub use crate::failed::Failed;
 pub use crate::issuer::{Issuer, Rotation};
+pub use crate::page::{Access, Desk, PageOptions, Person, Promise, Visit};
 pub use crate::running::{Running, RunningClerk, running};
 pub use crate::tls::{certificate, certificate_path};
 
@@ -40,6 +44,7 @@ use crate::clock::Clock;
 use crate::control::Control;
 use crate::edge::doors::{Doors, Visitor};
 use crate::edge::{Edge, Https};
+use crate::page::Page;
 use crate::store::Store;
 use crate::wire::{Cut, Wires};
 
@@ -69,11 +74,15 @@ pub struct Options {
     pub tls: bool,
     /// Told of every request the edge has answered.
     pub on_request: Option<OnRequest>,
+    /// Who stands behind the page at the edge's `/_local/`; without them there is none.
+    pub page: Option<PageOptions>,
 }
 
 /// One request the edge has answered. It holds nothing secret: no token, no header, no query.
 #[derive(Clone, Debug)]
 pub struct Served {
+    /// As `X-Amz-Cf-Id` has it.
+    pub id: String,
     pub method: String,
     pub path: String,
     pub status: u16,
@@ -82,8 +91,15 @@ pub struct Served {
     pub decision: &'static str,
     /// The `error` of a refusal, or what went wrong.
     pub reason: Option<String>,
+    /// Which of the edge's locations it was, from zero.
+    pub location: u64,
+    /// The function, where it ran.
+    pub function: Option<Ran>,
     /// The first word of `X-Cache`.
     pub cache: String,
+    /// What the bucket was asked, in that order.
+    pub origin: Vec<Asked>,
+    /// Until the head of the answer was there.
     pub millis: f64,
 }
 
@@ -116,8 +132,10 @@ pub async fn start(options: Options) -> Result<LocalCloud> {
     };
     let edge_url = format!("{}://{}", https.scheme(), edge_listener.local_addr()?);
     let control = Arc::new(Control::new(store, control_url.clone(), options.faults));
-    let edge = Arc::new(Edge::new(Arc::clone(&control), https, options.on_request)?);
     let (stop, stopped) = watch::channel(());
+    let page = options.page.map(|it| Page::new(it, Arc::clone(&control), stopped.clone()));
+    let page = page.map(Arc::new);
+    let edge = Arc::new(Edge::new(Arc::clone(&control), https, options.on_request, page)?);
     let control_app = Router::new()
         .fallback(control_request)
         .with_state(Arc::clone(&control))

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use authorizer::{Header, Keys, Request};
 use config::Config;
 use engine::Failed;
-use local::Issuer;
+use local::{Issuer, Visit};
 use serde_json::{Map, Value};
 use std::io::Read as _;
 
@@ -15,38 +15,58 @@ const STDIN_MAX: u64 = 64 * 1024;
 /// Seconds: as long as a session token of Clerk lives.
 const LIFETIME: i64 = 60;
 
-/// A request, and the keys and the time that it is judged by.
-pub(super) struct Ask {
+/// A request, and the time that it is judged by.
+pub(crate) struct Ask {
     pub(super) method: String,
     pub(super) path: String,
     query: String,
     headers: Vec<(String, String)>,
     /// The headers that nobody has typed.
     pub(super) assumed: Vec<(String, String)>,
-    pub(super) keys: Keys,
     /// In seconds since 1970.
     pub(super) now: u64,
 }
 
 impl Ask {
-    pub(super) fn new(args: &ExplainArgs, config: &Config) -> Result<Self> {
-        let (path, query) = args.path.split_once('?').unwrap_or((&args.path, ""));
+    /// A request by its target. Headers without a value are not sent; what else every upload of a
+    /// browser has is assumed.
+    pub(crate) fn new(
+        (method, target): (&str, &str),
+        given: &[(String, String)],
+        content_types: &[String],
+        now: u64,
+    ) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let assumed = assumed((method, path), given, content_types);
+        let sent = given.iter().filter(|(_, value)| !value.is_empty());
+        let headers = sent.chain(&assumed).cloned().collect();
+        let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
+        Self { method, path, query, headers, assumed, now }
+    }
+
+    /// With a token.
+    pub(crate) fn bearing(mut self, token: Option<&str>) -> Self {
+        let header = token.map(|it| ("authorization".to_owned(), format!("Bearer {it}")));
+        self.headers.extend(header);
+        self
+    }
+
+    /// A request that came in.
+    pub(crate) fn arrived(visit: &Visit, now: u64) -> Self {
+        let Visit { method, path, query, headers } = visit;
+        let (method, path, query) = (method.clone(), path.clone(), query.clone());
+        Self { method, path, query, headers: headers.clone(), assumed: Vec::new(), now }
+    }
+
+    /// The request of a command line, and the keys that its token is checked with.
+    pub(super) fn typed(args: &ExplainArgs, config: &Config) -> Result<(Self, Keys)> {
         let now = token::now()?;
         let (token, keys) = credentials(args, config, now)?;
-        let assumed = assumed(args, config, path);
-        let mut headers: Vec<_> =
-            args.headers.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
-        headers.extend(assumed.iter().cloned());
-        headers.extend(token.map(|it| ("authorization".to_owned(), format!("Bearer {it}"))));
-        Ok(Self {
-            method: args.method.clone(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            headers,
-            assumed,
-            keys: Keys::parse(&keys).map_err(|error| anyhow!("{error}"))?,
-            now: u64::try_from(now)?,
-        })
+        let keys = Keys::parse(&keys).map_err(|error| anyhow!("{error}"))?;
+        let (target, types) = ((&*args.method, &*args.path), &config.uploads.content_types);
+        let ask = Self::new(target, &args.headers, types, u64::try_from(now)?);
+        let ask = ask.bearing(token.as_deref());
+        Ok((ask, keys))
     }
 
     /// In the authorizer's form.
@@ -108,18 +128,20 @@ fn read(token: &str) -> Result<String> {
 }
 
 /// What every upload of a browser has.
-fn assumed(args: &ExplainArgs, config: &Config, path: &str) -> Vec<(String, String)> {
-    if args.method != "PUT" {
+fn assumed(
+    (method, path): (&str, &str),
+    given: &[(String, String)],
+    types: &[String],
+) -> Vec<(String, String)> {
+    if method != "PUT" {
         return Vec::new();
     }
     let extension = path.rsplit_once('.').map_or("", |(_, it)| it);
     let extension = if extension == "jpg" { "jpeg" } else { extension };
-    let types = &config.uploads.content_types;
     let named = types.iter().find(|it| it.strip_prefix("image/") == Some(extension));
     let content_type = named.or(types.first()).cloned().unwrap_or_default();
     let headers = [("content-type", content_type), ("content-length", "1".to_owned())];
-    let missing = headers
-        .into_iter()
-        .filter(|(name, _)| !args.headers.iter().any(|(given, _)| given == name));
+    let missing =
+        headers.into_iter().filter(|(name, _)| !given.iter().any(|(given, _)| given == name));
     missing.map(|(name, value)| (name.to_owned(), value)).collect()
 }

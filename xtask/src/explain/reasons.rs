@@ -1,15 +1,10 @@
 //! Why it came out that way, in words.
 
 use super::Ask;
-use anyhow::Result;
-use authorizer::{Code, Miss, Policy, Request, Scratch};
+use authorizer::{Code, Miss};
 use serde_json::{Value, json};
 
-/// The rules as the authorizer has read them.
-pub(super) struct Rules {
-    pub(super) list: Vec<Rule>,
-}
-
+/// A rule, and what it has to do with a request.
 pub(super) struct Rule {
     /// `GET,HEAD`
     pub(super) methods: String,
@@ -18,25 +13,20 @@ pub(super) struct Rule {
     pub(super) why: Option<String>,
 }
 
-impl Rules {
-    /// What each rule has to say about the request that `scratch` was used for.
-    pub(super) fn new(
-        rules_json: &str,
-        (policy, request): (&Policy, &Request),
-        ask: &Ask,
-        scratch: &Scratch,
-    ) -> Result<Self> {
-        let document: Value = serde_json::from_str(rules_json)?;
-        let claims = serde_json::from_str(scratch.claims_json()).unwrap_or(Value::Null);
-        let rules = document["rules"].as_array().into_iter().flatten();
-        let misses = policy.misses(request, scratch);
-        let list = rules.zip(misses).map(|(rule, miss)| Rule {
-            methods: joined(&rule["methods"], ","),
-            path: text(&rule["path"]).to_owned(),
-            why: miss.map(|miss| why(rule, miss, ask, &claims)),
-        });
-        Ok(Self { list: list.collect() })
-    }
+/// What each rule of the document misses, in words.
+pub(super) fn rules(
+    document: &Value,
+    misses: &[Option<Miss>],
+    ask: &Ask,
+    claims: &Value,
+) -> Vec<Rule> {
+    let rules = document["rules"].as_array().into_iter().flatten();
+    let rules = rules.zip(misses).map(|(rule, miss)| Rule {
+        methods: joined(&rule["methods"], ","),
+        path: text(&rule["path"]).to_owned(),
+        why: miss.map(|miss| why(rule, miss, ask, claims)),
+    });
+    rules.collect()
 }
 
 /// Which check it was that refused.

@@ -204,6 +204,7 @@ async fn deployed(folder: &Path) -> Result<Stack> {
         faults: Vec::new(),
         tls: false,
         on_request: None,
+        page: None,
     };
     let stack = Stack::open_in(config, Local::start(options).await?).await?;
     let mut seen = engine::observe(&stack.cloud).await?;

@@ -59,6 +59,7 @@ pub struct ClerkOptions {
 pub struct LocalClerk {
     url: String,
     publishable_key: String,
+    clerk: Arc<Clerk>,
     server: JoinHandle<()>,
 }
 
@@ -78,7 +79,8 @@ impl LocalClerk {
         let listener = crate::listen(options.port).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let publishable_key = format!("pk_test_{}", STANDARD_NO_PAD.encode(format!("{INSTANCE}$")));
-        let clerk = Clerk {
+        let clerk = Arc::new(Clerk {
+            url: url.clone(),
             state: options.state,
             issuer: options.issuer,
             modules: options.modules,
@@ -86,10 +88,10 @@ impl LocalClerk {
             people: People::default(),
             sessions: Sessions::default(),
             aged: AtomicU64::default(),
-        };
-        let app = Router::new().fallback(answer).with_state(Arc::new(clerk));
+        });
+        let app = Router::new().fallback(answer).with_state(Arc::clone(&clerk));
         let server = tokio::spawn(async move { drop(axum::serve(listener, app).await) });
-        Ok(Self { url, publishable_key, server })
+        Ok(Self { url, publishable_key, clerk, server })
     }
 
     /// Where it answers: `clerk-js` takes it as `proxyUrl`.
@@ -101,9 +103,15 @@ impl LocalClerk {
     pub fn publishable_key(&self) -> &str {
         &self.publishable_key
     }
+
+    /// The same people and tokens, without HTTP.
+    pub(crate) fn inside(&self) -> Arc<Clerk> {
+        Arc::clone(&self.clerk)
+    }
 }
 
-struct Clerk {
+pub(crate) struct Clerk {
+    url: String,
     state: PathBuf,
     issuer: String,
     modules: Vec<PathBuf>,
@@ -281,14 +289,13 @@ impl Clerk {
                     json_of(400, &resource::error("form_param_invalid", &error.to_string()))
                 }
             },
-            ("POST", ["token"]) => match self.people.find(body()["user"].as_str().unwrap_or("")) {
-                Some(user) => {
-                    let origin = body()["azp"].as_str().map(str::to_owned);
-                    let session = Session { id: format!("sess_{}", user.id), user };
-                    json_of(200, &json!({"jwt": self.mint(&session, origin.as_deref())?}))
+            ("POST", ["token"]) => {
+                let body = body();
+                match self.token(body["user"].as_str().unwrap_or(""), body["azp"].as_str())? {
+                    Some(jwt) => json_of(200, &json!({"jwt": jwt})),
+                    None => missing("form_identifier_not_found", "there is no such pretend user"),
                 }
-                None => missing("form_identifier_not_found", "there is no such pretend user"),
-            },
+            }
             ("POST", ["tokens"]) => {
                 let age = body()["age"].as_u64().unwrap_or_default();
                 self.aged.store(age, Ordering::SeqCst);
@@ -301,6 +308,25 @@ impl Clerk {
             }
             _ => missing("resource_not_found", "the local Clerk does not have this"),
         })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn everybody(&self) -> Vec<User> {
+        self.people.all()
+    }
+
+    pub(crate) fn welcome(&self, user: User) {
+        self.people.put(user);
+    }
+
+    /// A token of a session without a browser; `None` when there is no such user.
+    pub(crate) fn token(&self, user: &str, azp: Option<&str>) -> Result<Option<String>> {
+        let user = self.people.find(user);
+        let session = user.map(|user| Session { id: format!("sess_{}", user.id), user });
+        session.map(|it| self.mint(&it, azp)).transpose()
     }
 
     fn mint(&self, session: &Session, origin: Option<&str>) -> Result<String> {

@@ -21,11 +21,13 @@ use axum::response::Response;
 use http::Method;
 use http::request::Parts;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::control::auth::Keys;
 use crate::control::disturb::{Disturbance, Disturbances, Kind};
 use crate::control::name::Name;
 use crate::fault::{Fault, Outcome};
+use crate::guard;
 use crate::store::{self, Store};
 use crate::wire::Cut;
 
@@ -89,6 +91,9 @@ impl Control {
     pub(crate) async fn answer(&self, request: Request, cut: &Cut) -> Response {
         let (parts, body) = request.into_parts();
         if let Some(page) = parts.uri.path().strip_prefix("/_local/") {
+            if guard::is_foreign(&parts) {
+                return reply::json(403, &json!({"error": "other websites cannot use this"}));
+            }
             return pages::answer(self, &parts.method, page, body).await;
         }
         let (service, id) = (Service::of(&parts), reply::request_id());

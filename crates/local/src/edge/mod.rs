@@ -16,6 +16,7 @@ pub(crate) mod route;
 pub(crate) mod serve;
 pub(crate) mod sign;
 pub(crate) mod ttl;
+pub(crate) mod way;
 pub(crate) mod worker;
 
 use std::net::IpAddr;
@@ -38,6 +39,8 @@ use crate::edge::event::{Outcome, URL_MAX};
 use crate::edge::node::Functions;
 use crate::edge::page::Failure;
 use crate::edge::route::{Protocol, Route};
+use crate::edge::way::{Steps, Way, since};
+use crate::page::{Page, Visit};
 use crate::{OnRequest, Served};
 
 /// Path, query string and headers.
@@ -69,6 +72,8 @@ pub(crate) struct Edge {
     functions: Functions,
     https: Https,
     on_request: Option<OnRequest>,
+    /// Where people look on.
+    page: Option<Arc<Page>>,
     requests: AtomicU64,
 }
 
@@ -103,11 +108,12 @@ impl Edge {
         control: Arc<Control>,
         https: Https,
         on_request: Option<OnRequest>,
+        page: Option<Arc<Page>>,
     ) -> Result<Self> {
         let functions = Functions::new(&control.store)?;
         let cache = Cache::open(&control.store.cache())?;
         let (flights, requests) = (Flights::default(), AtomicU64::new(0));
-        Ok(Self { control, cache, flights, functions, https, on_request, requests })
+        Ok(Self { control, cache, flights, functions, https, on_request, page, requests })
     }
 
     /// The processes of the functions.
@@ -115,30 +121,51 @@ impl Edge {
         &self.functions
     }
 
-    /// Answers one viewer.
+    /// Answers one viewer, or somebody who looks on.
     pub(crate) async fn answer(&self, visitor: Visitor, request: Request) -> Response {
+        match &self.page {
+            Some(page) if Page::has(request.uri().path()) => {
+                page.answer(visitor.scheme, self.https, request).await
+            }
+            _ => self.view(visitor, request).await,
+        }
+    }
+
+    async fn view(&self, visitor: Visitor, request: Request) -> Response {
         let start = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        let visit = self.page.as_ref().map(|_| Visit::new(&request));
         let request_id = page::request_id();
         // Each request lands at another location, as if each were another viewer's.
         let location = self.requests.fetch_add(1, Ordering::Relaxed) % LOCATIONS;
         let brings_body = has_body(request.headers());
-        let mut answer = self.decide(visitor, location, request, &request_id).await;
+        let way = Way::default();
+        let mut answer = self.decide(visitor, location, request, &request_id, &way).await;
         // Nobody has read the body, so the next request on this connection cannot be found.
         if brings_body && answer.decision != "allow" {
             reply::set(&mut answer.response, "connection", "close");
         }
         page::stamp(&mut answer.response, location, &request_id, self.control.store.clock.now());
+        let Steps { function, origin } = way.steps();
+        let (code, function) = function.map(|(it, ran)| (it.folder, ran)).unzip();
+        let served = Served {
+            id: request_id,
+            method,
+            path,
+            status: answer.response.status().as_u16(),
+            decision: answer.decision,
+            reason: answer.reason,
+            location,
+            function,
+            cache: page::cache_word(&answer.response),
+            origin,
+            millis: since(start),
+        };
         if let Some(tell) = &self.on_request {
-            tell(&Served {
-                method,
-                path,
-                status: answer.response.status().as_u16(),
-                decision: answer.decision,
-                reason: answer.reason,
-                cache: page::cache_word(&answer.response),
-                millis: start.elapsed().as_secs_f64() * 1000.0,
-            });
+            tell(&served);
+        }
+        if let Some((page, visit)) = self.page.as_ref().zip(visit) {
+            page.show(served, visit, code);
         }
         answer.response
     }
@@ -149,6 +176,7 @@ impl Edge {
         location: u64,
         request: Request,
         request_id: &str,
+        way: &Way,
     ) -> Answer {
         let (parts, body) = request.into_parts();
         let host = parts.headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
@@ -163,12 +191,12 @@ impl Edge {
             return answer;
         }
         let client = visitor.address;
-        let mut parts = match self.authorize(&route, parts, client, request_id).await {
+        let mut parts = match self.authorize(&route, parts, client, request_id, way).await {
             Ok(parts) => parts,
             Err(answer) => return *answer,
         };
         origin::introduce(&mut parts.headers, client, request_id);
-        match self.serve(&route, parts, body).await {
+        match self.serve(&route, parts, body, way).await {
             Ok(response) => Answer::of(response, "allow"),
             Err(error) => Answer::error(502, &format!("{error:#}")),
         }
@@ -199,6 +227,7 @@ impl Edge {
         parts: Parts,
         client: IpAddr,
         request_id: &str,
+        way: &Way,
     ) -> Result<Parts, Box<Answer>> {
         let failed = |failure, detail: &str| Box::new(Answer::failure(failure, detail));
         if route.broken {
@@ -206,7 +235,9 @@ impl Edge {
         }
         let Some(function) = &route.function else { return Ok(parts) };
         let event = event::event(route, &parts, client, request_id);
+        let start = Instant::now();
         let returned = self.functions.invoke(function, event).await;
+        way.ran(function, start);
         let returned = returned.map_err(|it| failed(Failure::Execution, &format!("{it:#}")))?;
         match event::outcome(&returned, &parts) {
             Ok(Outcome::Continue(parts)) => Ok(*parts),

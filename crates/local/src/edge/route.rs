@@ -170,6 +170,11 @@ impl Origin {
         }
     }
 
+    /// The bucket in `bucket.s3.region.amazonaws.com`.
+    pub(crate) fn bucket(&self) -> Option<&str> {
+        self.domain.rsplit_once(".s3.").map(|(bucket, _)| bucket)
+    }
+
     /// The region in `bucket.s3.region.amazonaws.com`.
     pub(crate) fn region(&self) -> &str {
         let rest =

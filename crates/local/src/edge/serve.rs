@@ -1,12 +1,13 @@
 //! Serves a request that was let through: from the cache, or from the bucket and into the cache.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Result;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderName, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::clock::Millis;
 use crate::edge::cache::{Entry, Head, OBJECT_MAX};
@@ -15,6 +16,7 @@ use crate::edge::copy::Copy;
 use crate::edge::headers::is_hidden;
 use crate::edge::route::Route;
 use crate::edge::ttl::freshness;
+use crate::edge::way::Way;
 use crate::edge::{Edge, decorate, held, origin, page};
 
 /// Headers with which the origin answers less than the whole object, or nothing.
@@ -30,6 +32,7 @@ const CONDITIONS: [HeaderName; 5] = [
 struct Read<'a> {
     route: &'a Route,
     parts: &'a Parts,
+    way: &'a Way,
     /// Of the whole object.
     key: String,
     /// Of what this request gets when the whole object is not cached: a part of it, or its head.
@@ -37,7 +40,7 @@ struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    fn new(route: &'a Route, parts: &'a Parts) -> Self {
+    fn new(route: &'a Route, parts: &'a Parts, way: &'a Way) -> Self {
         let key = route.key.key(&route.id, parts);
         let range = parts.headers.get(header::RANGE).and_then(|it| it.to_str().ok());
         let own = match (&parts.method, range) {
@@ -45,7 +48,7 @@ impl<'a> Read<'a> {
             (&Method::HEAD, None) => Some(format!("{key} HEAD")),
             _ => None,
         };
-        Self { route, parts, key, own }
+        Self { route, parts, way, key, own }
     }
 
     /// Where the answer to this very request is kept.
@@ -88,12 +91,20 @@ impl<'a> Read<'a> {
 }
 
 impl Edge {
-    pub(crate) async fn serve(&self, route: &Route, parts: Parts, body: Body) -> Result<Response> {
+    pub(crate) async fn serve(
+        &self,
+        route: &Route,
+        parts: Parts,
+        body: Body,
+        way: &Way,
+    ) -> Result<Response> {
         let mut response = if origin::is_cacheable(&parts.method) {
-            self.read(&Read::new(route, &parts)).await?
+            self.read(&Read::new(route, &parts, way)).await?
         } else {
-            let response = origin::fetch(&self.control, route, &parts, &[], body).await?;
-            finished(response, "Miss from cloudfront")
+            let start = Instant::now();
+            let response = origin::fetch(&self.control, route, &parts, &[], body).await;
+            way.asked(&response, start);
+            finished(response?, "Miss from cloudfront")
         };
         if let Some(policy) = &route.headers_policy {
             decorate::apply(policy, &parts.headers, response.headers_mut());
@@ -146,9 +157,22 @@ impl Edge {
     }
 
     async fn miss(&self, read: &Read<'_>, flight: Option<Flight>) -> Result<Response> {
-        let response =
-            origin::fetch(&self.control, read.route, read.parts, &[], Body::empty()).await?;
+        let response = self.ask(read, read.parts, &[]).await?;
         Ok(self.keep(read, response, flight))
+    }
+
+    /// Asks the bucket.
+    async fn ask(
+        &self,
+        read: &Read<'_>,
+        question: &Parts,
+        extra: &[(HeaderName, HeaderValue)],
+    ) -> Result<Response> {
+        let start = Instant::now();
+        let response =
+            origin::fetch(&self.control, read.route, question, extra, Body::empty()).await;
+        read.way.asked(&response, start);
+        response
     }
 
     /// Asks the bucket whether an expired object is still the current one.
@@ -165,8 +189,7 @@ impl Edge {
         };
         let condition = [(header::IF_NONE_MATCH, etag.clone())];
         let question = read.question(place);
-        let response =
-            origin::fetch(&self.control, read.route, &question, &condition, Body::empty()).await?;
+        let response = self.ask(read, &question, &condition).await?;
         let now = self.control.store.clock.now();
         let (stored, seconds, word) = if response.status() == StatusCode::NOT_MODIFIED {
             let seconds = freshness(entry.status, &entry.headers, read.route.ttl, 0, now);

@@ -1,7 +1,6 @@
 //! The local Clerk: its API over HTTP, and the real `clerk-js` in a real browser.
 
 use std::path::Path;
-use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -9,6 +8,7 @@ use local::{ClerkOptions, LocalClerk};
 use serde_json::{Value, json};
 
 use crate::client::send;
+use crate::setup::run_script;
 
 const ORIGIN: (&str, &str) = ("origin", "https://app.example");
 
@@ -107,32 +107,6 @@ async fn the_real_clerk_js_signs_in_and_out() {
     let dir = tempfile::tempdir().unwrap();
     let clerk = start(dir.path()).await;
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = workspace.join("target/browser");
-    std::fs::create_dir_all(&folder).unwrap();
-    for name in ["package.json", "package-lock.json", "clerk.mjs"] {
-        std::fs::copy(workspace.join("tests/browser").join(name), folder.join(name)).unwrap();
-    }
-    if !folder.join("node_modules/.package-lock.json").exists() {
-        let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-        run(Command::new("npm").args(npm).current_dir(&folder));
-    }
-    if !Path::new("/usr/bin/chromium").exists() {
-        run(Command::new("apt-get").args(["install", "--yes", "--quiet", "chromium"]));
-    }
-    run(Command::new("node")
-        .arg(folder.join("clerk.mjs"))
-        .env("CLERK_URL", clerk.url())
-        .env("CLERK_KEY", clerk.publishable_key()));
-}
-
-#[track_caller]
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        output.status.success(),
-        "{command:?}\n{}{}",
-        text(&output.stdout),
-        text(&output.stderr)
-    );
+    let variables = [("CLERK_URL", clerk.url()), ("CLERK_KEY", clerk.publishable_key())];
+    run_script(&workspace, "clerk.mjs", &variables);
 }

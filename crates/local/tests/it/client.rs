@@ -12,7 +12,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use local::{LocalCloud, Options};
+use local::{LocalCloud, Options, PageOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -64,23 +64,29 @@ pub(crate) fn options(state: &Path, control_port: u16) -> Options {
         faults: Vec::new(),
         tls: false,
         on_request: None,
+        page: None,
     }
 }
 
 impl Client {
     /// A cloud with the whole stack in it.
     pub(crate) async fn deployed() -> Self {
-        Self::started(options).await
+        Self::started(|it| it).await
+    }
+
+    /// The same, with a page beside it.
+    pub(crate) async fn showing(page: PageOptions) -> Self {
+        Self::started(|it| Options { page: Some(page), ..it }).await
     }
 
     /// The same, with HTTPS at the edge.
     pub(crate) async fn secured() -> Self {
-        Self::started(|state, port| Options { tls: true, ..options(state, port) }).await
+        Self::started(|it| Options { tls: true, ..it }).await
     }
 
-    async fn started(options: fn(&Path, u16) -> Options) -> Self {
+    async fn started(change: impl FnOnce(Options) -> Options) -> Self {
         let state = tempfile::tempdir().unwrap();
-        let cloud = local::start(options(state.path(), 0)).await.unwrap();
+        let cloud = local::start(change(options(state.path(), 0))).await.unwrap();
         let client = Self { cloud, state };
         client.deploy().await;
         client

@@ -9,6 +9,11 @@ mod client;
 #[cfg(test)]
 mod function;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
+#[path = "../../../../tests/browser/setup.rs"]
+mod setup;
+#[cfg(test)]
 mod tls;
 
 use client::{Answer, Client, HANDLER};

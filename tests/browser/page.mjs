@@ -1,0 +1,201 @@
+// The page at `/_local/` in a real browser: signs in, uploads, watches requests, tries rules; by
+// keyboard, in both colour schemes, and on a phone. Pictures of it are in the folder SHOTS.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const { EDGE_URL: edge, IMAGES: images, SHOTS: shots } = process.env
+const axe = readFileSync(join(import.meta.dirname, 'node_modules/axe-core/axe.min.js'), 'utf8')
+mkdirSync(shots, { recursive: true })
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+})
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+const page = await context.newPage()
+page.setDefaultTimeout(20_000)
+// File choosers are caught from the first listener on, which takes the browser a moment.
+page.on('filechooser', () => {})
+const trouble = []
+// A refusal is what some images are for; everything else a console says is a fault of the page.
+page.on('console', it => {
+  if (it.type() === 'error' && !/status of (401|403|412)/.test(it.text())) trouble.push(it.text())
+})
+page.on('pageerror', error => trouble.push(error.message))
+page.on('request', it => {
+  if (!it.url().startsWith(`${edge}/`) && !/^(blob|data):/.test(it.url())) trouble.push(it.url())
+})
+
+const shoot = async name => {
+  await page.evaluate(() => window.scrollTo({ top: 0, behavior: 'instant' }))
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
+}
+const row = (method, text) => page.locator('#list > li').filter({ hasText: method }).filter({ hasText: text }).first()
+const tile = state => page.locator(`.tile[data-status="${state}"]`)
+const accessible = async name => {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+  const told = violations.map(it => `${it.id}: ${it.nodes.map(node => `${node.target} ${node.failureSummary}`).join('; ')}`)
+  assert.deepEqual(told, [], `axe-core finds something in ${name}`)
+}
+
+const steps = {
+  async 'signs in as somebody who is added'() {
+    await page.goto(`${edge}/_local/`)
+    await page.waitForSelector('#table table')
+    await page.click('#add-details summary')
+    await page.fill('#add [name=id]', 'user_edsger')
+    await page.fill('#add [name=claims]', '[1]')
+    await page.click('#add button')
+    await page.locator('#add-problem', { hasText: 'not a JSON object' }).waitFor()
+    await page.fill('#add [name=claims]', '{"plan": "pro"}')
+    for (const [name, value] of [['organization', 'org_1'], ['role', 'editor'], ['permissions', 'org:photos:read']]) {
+      await page.fill(`#add [name=${name}]`, value)
+    }
+    await page.click('#add button')
+    await page.locator('#who-note', { hasText: 'user_edsger, editor of org_1' }).waitFor()
+    await page.waitForFunction(() => document.querySelector('#claims').textContent.includes('"plan": "pro"'))
+    assert.equal(JSON.parse(await page.textContent('#claims')).fea, 'o:photos')
+    await page.selectOption('#who', 'user_ada')
+    await page.waitForFunction(() => document.querySelector('#folder').value === '/users/user_ada/')
+  },
+
+  async 'uploads an image and sees it, first from the bucket and then from the cache'() {
+    await page.setInputFiles('#file', join(images, 'dusk.jpg'))
+    await page.locator('#uploads li[data-status="200"]').waitFor()
+    await page.waitForFunction(() => document.querySelector('.tile img')?.naturalWidth > 0)
+    await row('PUT', 'allowed by rule 1').waitFor()
+    assert.match(await row('GET', 'dusk.jpg').textContent(), /allowed by rule 2.*Cache: Miss.*Bucket: 200/)
+    await page.click('.tile button')
+    await row('GET', 'Cache: Hit').waitFor()
+    assert.match(await row('GET', 'Cache: Hit').textContent(), /Bucket: not asked/)
+    await page.waitForFunction(() => /GET .*allowed, 200, Hit/.test(document.querySelector('#news').textContent))
+    await page.setInputFiles('#file', join(images, 'dusk.jpg'))
+    await page.locator('#uploads li[data-status="412"]', { hasText: 'already' }).waitFor()
+  },
+
+  async 'tries a rule, which changes a decision here and no file'() {
+    const text = await page.inputValue('#text')
+    assert.ok(text.startsWith('# Who may do what.\n[[rules]]'), text)
+    await page.fill('#text', text.replace('path = "/**"', 'paht = "/**"'))
+    await page.locator('#verdict', { hasText: 'line 8' }).waitFor()
+    assert.equal(await page.getAttribute('#apply', 'aria-disabled'), 'true')
+    await page.fill('#text', text.replace('path = "/**"', 'path = "/users/{sub}/**"'))
+    await page.locator('#table td', { hasText: 'rule 2→ refused' }).first().waitFor()
+    await shoot('draft')
+    await page.click('#apply')
+    await page.locator('#verdict', { hasText: 'Deployed here' }).waitFor({ timeout: 60_000 })
+    await page.locator('#rules-source', { hasText: 'tried here' }).waitFor()
+    await page.locator('#facts', { hasText: 'version 2' }).waitFor()
+    await tile(200).waitFor()
+  },
+
+  async 'shows another user why it is dark'() {
+    await page.selectOption('#who', 'user_grace')
+    await tile(403).waitFor()
+    assert.match(await tile(403).textContent(), /403no rule allows this/)
+    const refused = row('GET', 'insufficient_scope')
+    await refused.locator('summary').click()
+    await refused.locator('.more', { hasText: '{sub} is "user_grace", and the path has "user_ada"' }).waitFor()
+    assert.match(await refused.textContent(), /Cache: not reached.*Who ?user_grace/)
+    await page.selectOption('#who', '')
+    await tile(401).waitFor()
+  },
+
+  async 'goes back to the file'() {
+    await page.click('#restore')
+    await page.locator('#verdict', { hasText: 'can be deployed' }).waitFor()
+    await page.click('#apply')
+    await page.locator('#rules-source', { hasText: 'as in the file' }).waitFor({ timeout: 60_000 })
+    await page.selectOption('#who', 'user_grace')
+    await tile(200).waitFor()
+  },
+
+  async 'says who could do what at any path'() {
+    await page.fill('#ask-path', '/users/user_grace/new.png')
+    await page.keyboard.press('Enter')
+    await page.locator('#table th', { hasText: 'new.png' }).waitFor()
+    await page.selectOption('#why-method', 'PUT')
+    await page.locator('#why', { hasText: 'allowed by rule 1' }).waitFor()
+    await page.selectOption('#why-who', 'user_ada')
+    await page.locator('#why', { hasText: '{sub} is "user_ada", and the path has "user_grace"' }).waitFor()
+  },
+
+  async 'has nothing that axe-core objects to, in either colour scheme'() {
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      for (const [width, height] of [[1280, 900], [390, 844]]) {
+        await page.setViewportSize({ width, height })
+        await accessible(`${scheme}, ${width} px`)
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+        assert.ok(wide <= width, `${wide} px are shown at ${width}`)
+        await shoot(`${scheme}-${width}`)
+      }
+    }
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.setViewportSize({ width: 1280, height: 900 })
+  },
+
+  async 'is used by keyboard alone'() {
+    await page.reload()
+    await page.waitForSelector('#table table')
+    await tile(200).waitFor()
+    const press = key => page.keyboard.press(key)
+    // Where the focus is, and whether anybody can see it.
+    const focus = () => page.evaluate(() => {
+      const it = document.activeElement
+      const seen = it.matches('.unseen') ? it.nextElementSibling : it.matches('.editor textarea') ? it.parentElement : it
+      const name = it.id || it.getAttribute('href') || it.closest('[id]')?.id || it.tagName
+      return { name, visible: getComputedStyle(seen).outlineStyle !== 'none' }
+    })
+    const to = async wanted => {
+      for (let steps = 0; steps < 120; steps += 1) {
+        await press('Tab')
+        const { name, visible } = await focus()
+        if (name !== 'BODY') assert.ok(visible, `the focus on ${name} cannot be seen`)
+        if (name === wanted) return
+      }
+      assert.fail(`no Tab leads to ${wanted}`)
+    }
+    await to('#images')
+    await to('who')
+    await page.keyboard.type('Ada')
+    await page.waitForFunction(() => document.querySelector('#folder').value === '/users/user_ada/')
+    await to('file')
+    const chooser = page.waitForEvent('filechooser')
+    await press('Enter')
+    await (await chooser).setFiles(join(images, 'gate.png'))
+    await row('PUT', 'gate.png').waitFor()
+    await page.waitForFunction(() => document.querySelectorAll('.tile[data-status="200"]').length === 2)
+    await to('list')
+    await press('Enter')
+    await page.locator('#list details[open] .more').waitFor()
+    await to('text')
+    await press('Control+End')
+    await page.keyboard.type('\n# by keyboard')
+    await page.waitForFunction(() => document.querySelector('#apply').getAttribute('aria-disabled') === 'false')
+    await to('apply')
+    await press('Enter')
+    await page.locator('#verdict', { hasText: 'Deployed here' }).waitFor({ timeout: 60_000 })
+    await to('table')
+    await to('why-method')
+    await press('ArrowDown')
+    await press('ArrowDown')
+    await page.locator('#why pre', { hasText: '--method PUT' }).waitFor()
+  },
+}
+
+try {
+  for (const [name, step] of Object.entries(steps)) {
+    await step().catch(async error => {
+      await shoot('failed')
+      throw new Error(`${name}: ${error.message}\n${trouble.join('\n')}`, { cause: error })
+    })
+  }
+  assert.deepEqual(trouble, [])
+  console.log(`${Object.keys(steps).length} steps`)
+} finally {
+  await browser.close()
+}
