@@ -1,8 +1,6 @@
 import { ClerkProvider, useAuth } from '@clerk/expo';
 import { tokenCache } from '@clerk/expo/token-cache';
-import { createClient } from 'edgegate';
-import { EdgegateProvider } from 'edgegate/react';
-import { useMemo } from 'react';
+import { EdgegateProvider, useEdgegateClient } from 'edgegate/react';
 import { SafeAreaView } from 'react-native';
 import { Gallery } from './Gallery';
 import { useColours } from './look';
@@ -19,7 +17,7 @@ const local = PROXY_URL && {
 
 function Pages() {
   const { isLoaded, userId, getToken } = useAuth();
-  const client = useMemo(() => createClient({ baseUrl: BASE_URL, getToken }), [getToken]);
+  const client = useEdgegateClient({ baseUrl: BASE_URL, getToken });
   if (!isLoaded) return null;
   if (!userId) return <SignIn />;
   return (

@@ -1,5 +1,5 @@
-import { createContext, createElement, type ReactElement, type ReactNode, useContext } from 'react';
-import type { Client } from './client.js';
+import { createContext, createElement, type ReactElement, type ReactNode, useContext, useInsertionEffect, useMemo, useRef } from 'react';
+import type { Client, ClientOptions } from './client.js';
 
 const Context = createContext<Client | null>(null);
 
@@ -13,4 +13,20 @@ export function useEdgegate(): Client {
   const client = useContext(Context);
   if (!client) throw new Error('edgegate: there is no <EdgegateProvider> above this component');
   return client;
+}
+
+/**
+ * One client for as long as the component lives and `baseUrl` is the same. `getToken` and `onSignOut` may
+ * be other functions with each render, as those of `@clerk/expo` are: a client that was made anew with
+ * each token would fetch every image again.
+ */
+export function useOneClient(create: (options: ClientOptions) => Client, options: ClientOptions): Client {
+  const latest = useRef(options);
+  useInsertionEffect(() => {
+    latest.current = options;
+  });
+  return useMemo(
+    () => create({ ...latest.current, getToken: (how) => latest.current.getToken(how), onSignOut: () => latest.current.onSignOut?.() }),
+    [create, options.baseUrl],
+  );
 }

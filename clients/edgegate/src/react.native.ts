@@ -1,12 +1,16 @@
 import { Image, type ImageProps } from 'expo-image';
 import { createElement, type ReactElement, useCallback, useEffect, useState } from 'react';
-import type { Source } from './client.js';
+import type { Client, ClientOptions, Source } from './client.js';
 import { EdgegateError } from './errors.js';
+import { createClient } from './index.native.js';
 import type { EdgegateSource } from './react.js';
-import { useEdgegate } from './react-context.js';
+import { useEdgegate, useOneClient } from './react-context.js';
 
 export { EdgegateProvider, useEdgegate } from './react-context.js';
 export type { EdgegateSource } from './react.js';
+
+/** A client for `EdgegateProvider`, which stays the same whatever Clerk's hooks hand out. */
+export const useEdgegateClient = (options: ClientOptions): Client => useOneClient(createClient, options);
 
 interface Held {
   path: string;

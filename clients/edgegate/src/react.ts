@@ -1,9 +1,14 @@
 import { createElement, type ImgHTMLAttributes, type ReactElement, useEffect, useState } from 'react';
 import { hold } from './blobs.js';
+import type { Client, ClientOptions } from './client.js';
 import type { EdgegateError } from './errors.js';
-import { useEdgegate } from './react-context.js';
+import { createClient } from './index.js';
+import { useEdgegate, useOneClient } from './react-context.js';
 
 export { EdgegateProvider, useEdgegate } from './react-context.js';
+
+/** A client for `EdgegateProvider`, which stays the same whatever Clerk's hooks hand out. */
+export const useEdgegateClient = (options: ClientOptions): Client => useOneClient(createClient, options);
 
 /** What an image component needs: `<img src={source?.uri}>`, or expo-image's `source`. */
 export interface EdgegateSource {

@@ -40,21 +40,24 @@ export function createTokens(getToken: GetToken, now: () => number): Tokens {
   // How far this device's clock is ahead, learnt from a token that was made just now.
   let ahead = 0;
   let latest = '';
+  // Counts sign-outs: a token that was asked for before one is not kept after it.
+  let epoch = 0;
 
   const ask = async (options?: { skipCache: true }): Promise<string> => {
+    const asked = epoch;
     let token: string | null;
     try {
       token = await getToken(options);
     } catch (cause) {
       throw offline(cause) ?? cause;
     }
-    if (!token) throw new EdgegateError('signed-out', 'nobody is signed in');
+    if (!token || asked !== epoch) throw new EdgegateError('signed-out', 'nobody is signed in');
     return (latest = token);
   };
   const demand = (): Promise<string> => {
     if (pending) return pending;
     demanded = now();
-    pending = ask({ skipCache: true })
+    const mine = (pending = ask({ skipCache: true })
       .then((token) => {
         const { iat } = times(token);
         if (iat) ahead = now() / 1000 - iat;
@@ -63,8 +66,10 @@ export function createTokens(getToken: GetToken, now: () => number): Tokens {
         demanded = undefined;
         throw error;
       })
-      .finally(() => (pending = undefined));
-    return pending;
+      .finally(() => {
+        if (pending === mine) pending = undefined;
+      }));
+    return mine;
   };
   const mayDemand = (): boolean => pending !== undefined || demanded === undefined || now() - demanded >= MIN_INTERVAL * 1000;
   const left = (token: string): number => times(token).exp - (now() / 1000 - ahead);
@@ -82,6 +87,8 @@ export function createTokens(getToken: GetToken, now: () => number): Tokens {
     forget() {
       latest = '';
       demanded = undefined;
+      pending = undefined;
+      epoch++;
     },
   };
 }

@@ -98,3 +98,17 @@ test('a demand that failed may be made again at once', async () => {
 test('signed out is said as such', async () => {
   await expect(createTokens(async () => null, Date.now).current()).rejects.toMatchObject({ code: 'signed-out', retryable: false });
 });
+
+test('a token that was on its way when somebody signed out is not kept', async () => {
+  let answer: (token: string) => void = () => undefined;
+  let held = token(START);
+  const getToken: GetToken = async (options) => (options?.skipCache ? new Promise((resolve) => (answer = resolve)) : held);
+  const tokens = createTokens(getToken, () => START * 1000);
+  const late = tokens.replace(await tokens.current());
+  tokens.forget();
+  answer(token(START + 1));
+  await expect(late).rejects.toMatchObject({ code: 'signed-out' });
+  held = token(START + 2);
+  expect(await tokens.current()).toBe(held);
+  expect(await tokens.replace('another')).toBe(held);
+});

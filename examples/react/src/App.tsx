@@ -1,7 +1,6 @@
 import { useAuth, useClerk, useUser } from '@clerk/react';
-import { createClient } from 'edgegate';
-import { EdgegateProvider, useEdgegate } from 'edgegate/react';
-import { useMemo, useState } from 'react';
+import { EdgegateProvider, useEdgegate, useEdgegateClient } from 'edgegate/react';
+import { useState } from 'react';
 import * as album from './album';
 import { Photo } from './Photo';
 import { Upload } from './Upload';
@@ -10,7 +9,7 @@ const baseUrl = import.meta.env.VITE_EDGEGATE_URL;
 
 export function App() {
   const { isLoaded, isSignedIn, getToken } = useAuth();
-  const client = useMemo(() => createClient({ baseUrl, getToken }), [getToken]);
+  const client = useEdgegateClient({ baseUrl, getToken });
   if (!isLoaded) return null;
   return <EdgegateProvider client={client}>{isSignedIn ? <Gallery /> : <Welcome />}</EdgegateProvider>;
 }

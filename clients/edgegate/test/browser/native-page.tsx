@@ -1,8 +1,7 @@
 // Bundled by native.test.mjs: the native entries, on modules that stand in for Expo's.
 import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createClient } from '../../src/index.native.js';
-import { EdgegateImage, EdgegateProvider, useEdgegateSource } from '../../src/react.native.js';
+import { EdgegateImage, EdgegateProvider, useEdgegateClient, useEdgegateSource } from '../../src/react.native.js';
 import { expo, Image } from '../stand-in/expo.js';
 
 let held = '';
@@ -11,8 +10,8 @@ const getToken = async (options?: { skipCache?: boolean }): Promise<string> => {
   asked.push(options?.skipCache ? 'fresh' : 'cached');
   return (held = held && !options?.skipCache ? held : await (await fetch('/token')).text());
 };
-const client = createClient({ baseUrl: '/images', getToken, retries: 0 });
 const sources = new Set<unknown>();
+const clients = new Set<unknown>();
 
 function Card({ path }: { path: string }) {
   const { source, error, onError } = useEdgegateSource(path);
@@ -23,20 +22,23 @@ function Card({ path }: { path: string }) {
 function App() {
   const [count, setCount] = useState(0);
   const [path, setPath] = useState<string | null>(null);
-  Object.assign(window, { rerender: () => setCount((it) => it + 1), setPath });
+  // As with @clerk/expo, whose `getToken` is another function each time.
+  const client = useEdgegateClient({ baseUrl: '/images', getToken: (how) => getToken(how), retries: 0 });
+  clients.add(client);
+  Object.assign(window, { client, rerender: () => setCount((it) => it + 1), setPath });
   return (
-    <div data-count={count}>
-      {path && <Card path={path} />}
-      {path && <EdgegateImage {...{ className: 'image' }} path="/other.png" fallback={(error) => <i>{error?.code ?? 'loading'}</i>} />}
-    </div>
+    <EdgegateProvider client={client}>
+      <div data-count={count}>
+        {path && <Card path={path} />}
+        {path && <EdgegateImage {...{ className: 'image' }} path="/other.png" fallback={(error) => <i>{error?.code ?? 'loading'}</i>} />}
+      </div>
+    </EdgegateProvider>
   );
 }
 
-Object.assign(window, { client, sources, asked, expo, newToken: () => getToken({ skipCache: true }) });
+Object.assign(window, { clients, sources, asked, expo, newToken: () => getToken({ skipCache: true }) });
 createRoot(document.body.appendChild(document.createElement('div'))).render(
   <StrictMode>
-    <EdgegateProvider client={client}>
-      <App />
-    </EdgegateProvider>
+    <App />
   </StrictMode>,
 );

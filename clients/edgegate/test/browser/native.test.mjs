@@ -27,7 +27,7 @@ test('an image is fetched once, whatever tokens and parents do', async () => {
   await show('/a.png');
   await shown('card');
   await shown('image');
-  const sources = await page.evaluate(() => window.sources.size);
+  const [sources, clients] = await page.evaluate(() => [window.sources.size, window.clients.size]);
   const requests = gets('/a.png').length;
   for (let i = 1; i <= 4; i++) {
     await page.evaluate(async () => { await window.newToken(); window.rerender(); });
@@ -35,6 +35,7 @@ test('an image is fetched once, whatever tokens and parents do', async () => {
   }
   assert.equal(gets('/a.png').length, requests);
   assert.equal(await page.evaluate(() => window.sources.size), sources);
+  assert.equal(await page.evaluate(() => window.clients.size), clients, 'one client');
 });
 
 test('the source has what expo-image takes: a token, and a key without one', async () => {

@@ -31,13 +31,15 @@ test('two components and a double mount share one image', async () => {
 });
 
 test('new tokens and rendering again fetch nothing and change no source', async () => {
-  const [requests, sources] = [gets(), await page.evaluate(() => window.sources.size)];
+  const requests = gets();
+  const [sources, clients] = await page.evaluate(() => [window.sources.size, window.clients.size]);
   for (let i = 1; i <= 4; i++) {
     await page.evaluate(async () => { await window.newToken(); window.rerender(); });
     await page.waitForSelector(`[data-count="${i}"]`);
   }
   assert.equal(gets(), requests);
   assert.equal(await page.evaluate(() => window.sources.size), sources);
+  assert.equal(await page.evaluate(() => window.clients.size), clients, 'one client');
 });
 
 test('the last component gives the memory back', async () => {

@@ -93,6 +93,17 @@ test('picks a photograph, makes it smaller, uploads it with progress and shows i
   assert.equal(local.served('GET', first.path).length, 1, 'fetched once, whatever was drawn again');
 });
 
+test('keeps its images when Clerk has another token, with which useAuth hands out another getToken', async () => {
+  const shown = () => ada.evaluate(() => [...document.querySelectorAll('img')].map(({ src }) => src));
+  const before = await shown();
+  await ada.evaluate(() => performance.clearResourceTimings());
+  await ada.evaluate(() => window.Clerk.session.getToken({ skipCache: true }));
+  await ada.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  // Not even from the browser's cache.
+  assert.deepEqual(await ada.evaluate((it) => performance.getEntriesByName(it).length, url(first.path)), 0);
+  assert.deepEqual(await shown(), before);
+});
+
 test('finds the path in SQLite after a reload', async () => {
   await ada.reload();
   assert.equal(await width(ada), 1600);
