@@ -45,6 +45,11 @@ impl Cloud {
         format!("http://{}", self.address)
     }
 
+    /// Where it serves images.
+    pub(crate) fn edge_url(&self) -> String {
+        self.serving.as_ref().unwrap().edge_url()
+    }
+
     /// A command that takes this cloud for AWS.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = self.folder.command(line);
@@ -64,7 +69,7 @@ impl Cloud {
 
     /// A viewer's request to its edge: the head and the body of the answer.
     pub(crate) fn view(&self, method: &str, path: &str, headers: &str) -> (String, Vec<u8>) {
-        let edge = self.serving.as_ref().unwrap().edge_url();
+        let edge = self.edge_url();
         let address = edge.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).unwrap();
         let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close");

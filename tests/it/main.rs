@@ -37,4 +37,5 @@ mod support;
 mod teardown;
 mod torture;
 mod vectors;
+mod verify;
 mod why;

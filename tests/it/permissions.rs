@@ -16,7 +16,7 @@ const RARE: [(&str, &str); 4] = [
     ("s3:DeleteObjectVersion", "S3 asks for it for each version in a DeleteObjects"),
 ];
 
-fn granted(document: &str) -> Actions {
+pub(crate) fn granted(document: &str) -> Actions {
     let text = std::fs::read_to_string(workspace().join("policies").join(document)).unwrap();
     let document: Value = serde_json::from_str(&text).unwrap();
     let statements = document["Statement"].as_array().unwrap().iter();

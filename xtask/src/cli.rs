@@ -3,7 +3,7 @@
 use crate::output::LogFormat;
 use crate::{
     bench, bundle_cmd, conformance, deploy, doctor, example, explain, fuzz_diff, keys, load,
-    local_cmd, logs, plan, policies, shell, status, teardown, test_cmd, token, torture,
+    local_cmd, logs, plan, policies, shell, status, teardown, test_cmd, token, torture, verify,
 };
 use aws::Adoption;
 use clap::{Args, Parser, Subcommand};
@@ -35,6 +35,7 @@ pub(crate) enum Command {
     Teardown(teardown::TeardownArgs),
     Status(status::StatusArgs),
     Doctor(doctor::DoctorArgs),
+    Verify(verify::VerifyArgs),
     Logs(logs::LogsArgs),
     Policies(policies::PoliciesArgs),
     Bundle(bundle_cmd::BundleArgs),

@@ -35,6 +35,7 @@ mod teardown;
 mod test_cmd;
 mod token;
 mod torture;
+mod verify;
 mod wasm;
 mod world;
 
@@ -81,6 +82,7 @@ async fn run(cli: Cli) -> Exit {
         Command::Deploy(args) => whole(deploy::run(args)).await,
         Command::Teardown(args) => whole(teardown::run(args)).await,
         Command::Status(args) => whole(status::run(args)).await,
+        Command::Verify(args) => whole(verify::run(args)).await,
         Command::Doctor(args) => whole(doctor::run(args)).await,
         Command::Logs(args) => logs::run(&args),
         Command::Policies(args) => policies::run(&args),

@@ -32,6 +32,8 @@ pub struct Clients {
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) s3: aws_sdk_s3::Client,
+    /// What stands in for AWS.
+    pub(crate) endpoint_url: Option<String>,
     /// The twelve-digit id of the account that the credentials belong to.
     pub account: String,
     /// The user or the role that they are of.
@@ -55,6 +57,7 @@ impl Clients {
             iam: aws_sdk_iam::Client::new(&edge),
             lambda: aws_sdk_lambda::Client::new(&edge),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            endpoint_url: edge.endpoint_url().map(str::to_owned),
             account,
             caller,
         })

@@ -75,6 +75,36 @@ pub async fn delete_images(clients: &Clients, names: &Names, report: &Reporter) 
     Ok(deleted)
 }
 
+/// Deletes these versions of these keys, and no other.
+///
+/// # Errors
+/// One of them cannot be deleted.
+pub async fn delete_versions(
+    clients: &Clients,
+    names: &Names,
+    all: &[(String, String)],
+) -> Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let one = |(key, version): &(String, String)| {
+        ObjectIdentifier::builder().key(key).version_id(version).build()
+    };
+    let page = all.iter().map(one).collect::<Result<_, _>>()?;
+    let sweep = delete(clients, names, page).await.context("cannot delete the images")?;
+    if sweep.kept.is_empty() { Ok(()) } else { Err(refusal(&sweep.kept)) }
+}
+
+/// Where S3 itself serves that object to whoever may read it; `key` is not escaped.
+#[must_use]
+pub fn object_url(clients: &Clients, names: &Names, key: &str) -> String {
+    let Names { bucket, region, .. } = names;
+    match &clients.endpoint_url {
+        Some(endpoint) => format!("{endpoint}/{bucket}/{key}"),
+        None => format!("https://{bucket}.s3.{region}.amazonaws.com/{key}"),
+    }
+}
+
 fn refusal(kept: &[Kept]) -> anyhow::Error {
     let first = kept.first().map_or_else(String::new, |Kept { key, code, message }| {
         format!(", first `{key}`: {code}: {message}")

@@ -40,7 +40,7 @@ pub use account::{
 pub use clients::{Clients, Endpoint};
 pub use distribution::wait_deployed;
 pub use explain::Failure;
-pub use images::{count_images, delete_images};
+pub use images::{count_images, delete_images, delete_versions, object_url};
 pub use lint::lints;
 pub use notes::note;
 pub use owner::Adoption;

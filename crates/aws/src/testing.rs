@@ -43,6 +43,7 @@ pub(crate) fn clients() -> Clients {
         iam: aws_sdk_iam::Client::new(&config),
         lambda: aws_sdk_lambda::Client::new(&config),
         s3: aws_sdk_s3::Client::new(&config),
+        endpoint_url: None,
         account: ACCOUNT.to_owned(),
         caller: format!("arn:aws:iam::{ACCOUNT}:user/ada"),
     }

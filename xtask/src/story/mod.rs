@@ -63,7 +63,7 @@ pub(crate) async fn run(config: &Config, names: &Names, local: &Local) -> Result
 }
 
 /// One that trusts the certificate of a local edge with TLS.
-fn client(local: &Local) -> Result<Client> {
+pub(crate) fn client(local: &Local) -> Result<Client> {
     let Some(path) = &local.certificate else { return Ok(Client::new()) };
     let pem = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let certificate = reqwest::Certificate::from_pem(&pem)?;
@@ -213,7 +213,7 @@ fn forge(claims_of: &str, signature_of: &str) -> Result<String> {
 }
 
 /// Claims, as a token carries them.
-type Claims = Map<String, Value>;
+pub(crate) type Claims = Map<String, Value>;
 
 impl Scene<'_> {
     /// A token that was made just now.

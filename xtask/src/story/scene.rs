@@ -35,6 +35,18 @@ const FILES: [(&str, &str, &[u8]); 3] = [
     ("dusk.webp", "image/webp", include_bytes!("../../../tests/images/dusk.webp")),
 ];
 
+/// One of them without a place.
+pub(crate) struct File {
+    pub(crate) content_type: &'static str,
+    pub(crate) bytes: &'static [u8],
+}
+
+/// The first that the configuration lets in.
+pub(crate) fn upload_file(config: &Config) -> Option<File> {
+    let (_, content_type, bytes) = FILES.into_iter().find(|it| is_let_in(config, it))?;
+    Some(File { content_type, bytes })
+}
+
 /// Puts the first of them into the folder, and says where it is.
 pub(crate) fn image_file(folder: &Path) -> Result<PathBuf> {
     let (name, _, bytes) = FILES[0];
@@ -87,27 +99,40 @@ fn images<'a>(
     rule: &'a Rule,
     run: &'a str,
 ) -> impl Iterator<Item = Image> + 'a {
-    let allowed = move |(_, content_type, bytes): &(&str, &str, &[u8])| {
-        let fits = u64::try_from(bytes.len()).is_ok_and(|it| it <= config.uploads.max_size);
-        fits && config.uploads.content_types.iter().any(|it| it == content_type)
-    };
-    FILES.into_iter().filter(allowed).map(move |(name, content_type, bytes)| {
-        let path = place(rule, OWNER, &format!("story-{run}-{name}"));
-        Image { name, content_type, bytes, path }
-    })
+    FILES.into_iter().filter(move |it| is_let_in(config, it)).map(
+        move |(name, content_type, bytes)| {
+            let path = place(rule, OWNER, &format!("story-{run}-{name}"));
+            Image { name, content_type, bytes, path }
+        },
+    )
+}
+
+fn is_let_in(config: &Config, (_, content_type, bytes): &(&str, &str, &[u8])) -> bool {
+    let fits = u64::try_from(bytes.len()).is_ok_and(|it| it <= config.uploads.max_size);
+    fits && config.uploads.content_types.iter().any(|it| it == content_type)
 }
 
 /// The rule's template, filled in for a user; the last wildcard becomes the file.
 pub(crate) fn place(rule: &Rule, user: &str, file: &str) -> String {
+    filled(rule, |claim| Some(value(claim, user)), file).unwrap_or_default()
+}
+
+/// The same with those claims; `None` where one of them is missing.
+pub(crate) fn filled(
+    rule: &Rule,
+    claim: impl Fn(&str) -> Option<String>,
+    file: &str,
+) -> Option<String> {
     let segments: Vec<_> = rule.path.split('/').collect();
     let last = segments.len().saturating_sub(1);
     let filled = |(at, segment): (usize, &&str)| match segment.strip_prefix('{') {
-        Some(claim) => value(claim.trim_end_matches('}'), user),
-        None if at == last => file.to_owned(),
-        None if segment.starts_with('*') => "album".to_owned(),
-        None => (*segment).to_owned(),
+        Some(name) => claim(name.trim_end_matches('}')),
+        None if at == last => Some(file.to_owned()),
+        None if segment.starts_with('*') => Some("album".to_owned()),
+        None => Some((*segment).to_owned()),
     };
-    segments.iter().enumerate().map(filled).collect::<Vec<_>>().join("/")
+    let all: Option<Vec<_>> = segments.iter().enumerate().map(filled).collect();
+    Some(all?.join("/"))
 }
 
 /// What the claim of a template is for a user.
