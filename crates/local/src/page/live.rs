@@ -27,19 +27,19 @@ struct Entry {
 }
 
 pub(crate) struct Live {
+    /// When this cloud was started: an earlier one counted from one as well.
+    started: Millis,
     numbers: AtomicU64,
     recent: Mutex<VecDeque<Entry>>,
     news: broadcast::Sender<Entry>,
 }
 
-impl Default for Live {
-    fn default() -> Self {
-        let news = broadcast::Sender::new(RECENT_MAX);
-        Self { numbers: AtomicU64::default(), recent: Mutex::default(), news }
-    }
-}
-
 impl Live {
+    pub(crate) fn new(started: Millis) -> Self {
+        let (numbers, recent) = (AtomicU64::default(), Mutex::default());
+        Self { started, numbers, recent, news: broadcast::Sender::new(RECENT_MAX) }
+    }
+
     /// The number of the next request, from one.
     pub(crate) fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed) + 1
@@ -71,31 +71,35 @@ impl Live {
     }
 }
 
-/// Server-sent events: <https://html.spec.whatwg.org/multipage/server-sent-events.html>
-pub(crate) fn stream(live: &Live, after: u64, stopped: watch::Receiver<()>) -> Response {
-    let (missed, news) = live.follow(after);
-    // A first line, so that the page knows at once that it is connected.
-    let first = std::iter::once(beat()).chain(missed.iter().map(event)).collect::<String>();
-    let first = futures_util::stream::iter([Ok(first)]);
-    let rest = futures_util::stream::unfold((news, stopped), |(mut news, mut stopped)| async {
-        let text = tokio::select! {
-            entry = news.recv() => match entry {
-                Ok(entry) => event(&entry),
-                // Whoever is too slow misses some, and goes on.
-                Err(broadcast::error::RecvError::Lagged(_)) => beat(),
-                Err(broadcast::error::RecvError::Closed) => return None,
-            },
-            () = tokio::time::sleep(BEAT) => beat(),
-            _ = stopped.changed() => return None,
-        };
-        Some((Ok::<_, std::convert::Infallible>(text), (news, stopped)))
-    });
+/// Server-sent events, from the one after `last` on. The first says which cloud this is.
+/// <https://html.spec.whatwg.org/multipage/server-sent-events.html>
+pub(crate) fn stream(live: &Live, last: &str, stopped: watch::Receiver<()>) -> Response {
+    let started = live.started;
+    let same = last.split_once('-').filter(|(cloud, _)| *cloud == started.to_string());
+    let (missed, news) = live.follow(same.and_then(|(_, seq)| seq.parse().ok()).unwrap_or(0));
+    let hello = format!("event: cloud\ndata: {started}\n\n");
+    let first = std::iter::once(hello).chain(missed.iter().map(|it| event(started, it)));
+    let first = futures_util::stream::iter([Ok(first.collect::<String>())]);
+    let rest =
+        futures_util::stream::unfold((news, stopped), move |(mut news, mut stopped)| async move {
+            let text = tokio::select! {
+                entry = news.recv() => match entry {
+                    Ok(entry) => event(started, &entry),
+                    // Whoever is too slow misses some, and goes on.
+                    Err(broadcast::error::RecvError::Lagged(_)) => beat(),
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+                () = tokio::time::sleep(BEAT) => beat(),
+                _ = stopped.changed() => return None,
+            };
+            Some((Ok::<_, std::convert::Infallible>(text), (news, stopped)))
+        });
     let body = Body::from_stream(futures_util::StreamExt::chain(first, rest));
     reply::with(200, "text/event-stream", body)
 }
 
-fn event(entry: &Entry) -> String {
-    format!("id: {}\ndata: {}\n\n", entry.seq, entry.json)
+fn event(started: Millis, entry: &Entry) -> String {
+    format!("id: {started}-{}\ndata: {}\n\n", entry.seq, entry.json)
 }
 
 /// A comment, which no page sees.

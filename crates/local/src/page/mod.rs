@@ -68,7 +68,8 @@ impl Page {
         stopped: watch::Receiver<()>,
     ) -> Self {
         let PageOptions { clerk, desk } = options;
-        Self { control, clerk, desk, live: Arc::default(), stopped }
+        let live = Arc::new(Live::new(control.store.clock.wall()));
+        Self { control, clerk, desk, live, stopped }
     }
 
     /// Whether a path is the page's and not the bucket's.
@@ -130,12 +131,12 @@ impl Page {
             ("POST", "token") => people::token(&self.clerk, &parse(body).await?)?,
             ("GET", "images") => images::list(&self.control, self.route().as_ref(), query),
             ("GET", "requests") => {
-                let last = guard::header(parts, "last-event-id").parse().unwrap_or(0);
+                let last = guard::header(parts, "last-event-id");
                 return Ok(live::stream(&self.live, last, self.stopped.clone()));
             }
             ("GET", "rules") => self.desk()?.rules(self.code().as_deref()),
             ("POST", "rules/check") => self.desk()?.check(&parse::<Draft>(body).await?.text),
-            ("POST", "rules/apply") => self.desk()?.apply(parse::<Draft>(body).await?.text).await,
+            ("POST", "rules/apply") => self.apply(parse::<Draft>(body).await?.text).await?,
             ("POST", "access") => self.access(&parse(body).await?)?,
             _ => return Err(Fault::new(404, "", "the page has no such part")),
         };
@@ -158,9 +159,15 @@ impl Page {
         Ok(self.desk()?.access(&code, &asked))
     }
 
-    fn desk(&self) -> Outcome<&dyn Desk> {
+    /// Deploys rules.
+    async fn apply(&self, text: String) -> Outcome<Value> {
+        let desk = Arc::clone(self.desk()?);
+        finished(async move { desk.apply(text).await }).await
+    }
+
+    fn desk(&self) -> Outcome<&Arc<dyn Desk>> {
         let missing = "this cloud was started empty: its rules are those of whoever deploys";
-        self.desk.as_deref().ok_or_else(|| Fault::new(409, "", missing))
+        self.desk.as_ref().ok_or_else(|| Fault::new(409, "", missing))
     }
 
     /// The distribution that answers here.
@@ -172,6 +179,11 @@ impl Page {
     fn code(&self) -> Option<PathBuf> {
         Some(self.route()?.function?.folder)
     }
+}
+
+/// Does something to its end, whether or not somebody still waits for it.
+async fn finished<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Outcome<T> {
+    tokio::spawn(work).await.map_err(|_| Fault::new(500, "", "the deployment was stopped"))
 }
 
 /// Why a request for data is refused, if it is.
@@ -195,4 +207,27 @@ async fn parse<T: DeserializeOwned>(body: Body) -> Outcome<T> {
     let refuse = |it: String| Fault::new(400, "", it);
     let body = axum::body::to_bytes(body, BODY_MAX).await.map_err(|it| refuse(it.to_string()))?;
     serde_json::from_slice(&body).map_err(|it| refuse(it.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_leaves_does_not_end_what_was_begun() {
+        let (begun, left, done) =
+            (watch::Sender::new(()), watch::Sender::new(()), watch::Sender::new(()));
+        let (mut has_begun, mut is_done) = (begun.subscribe(), done.subscribe());
+        let mut has_left = left.subscribe();
+        let asked = tokio::spawn(finished(async move {
+            let _ = begun.send(());
+            let _ = has_left.changed().await;
+            let _ = done.send(());
+        }));
+        has_begun.changed().await.unwrap();
+        asked.abort();
+        assert!(asked.await.unwrap_err().is_cancelled());
+        let _ = left.send(());
+        assert!(is_done.changed().await.is_ok(), "it was dropped with whoever asked");
+    }
 }

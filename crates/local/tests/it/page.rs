@@ -204,14 +204,46 @@ async fn each_request_is_shown_on_its_way_and_without_its_token() {
     client.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_gets_what_was_missed_and_after_a_restart_everything() {
+    let (client, _clerk, _dir) = open().await;
+    get(&client, "/u/first", &token()).await;
+    let url = client.cloud().edge_url();
+    let mut events = connect(&url, "/_local/api/requests", "127.0.0.1").await;
+    assert_eq!(next(&mut events).await["path"], "/u/first");
+    let mut id = String::new();
+    let mut again = connect(&url, "/_local/api/requests", "127.0.0.1").await;
+    while !id.starts_with("id: ") {
+        id = again.next_line().await.unwrap().unwrap();
+    }
+    get(&client, "/u/second", &token()).await;
+    assert_eq!(next(&mut events).await["path"], "/u/second");
+    for (last, path) in [(id.trim_start_matches("id: "), "/u/second"), ("1-1", "/u/first")] {
+        let host = format!("127.0.0.1\r\nlast-event-id: {last}");
+        let mut missed = connect(&url, "/_local/api/requests", &host).await;
+        assert_eq!(next(&mut missed).await["path"], path, "after {last}");
+    }
+    client.shutdown().await;
+}
+
 /// The next request that is shown.
 async fn next(events: &mut Lines<BufReader<TcpStream>>) -> Value {
     loop {
         let line = events.next_line().await.unwrap().unwrap();
-        if let Some(data) = line.strip_prefix("data: ") {
-            return serde_json::from_str(data).unwrap();
+        if let Some(data) = line.strip_prefix("data: {") {
+            return serde_json::from_str(&format!("{{{data}")).unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_deployed_by_the_desk() {
+    let (client, _clerk, _dir) = open().await;
+    for (text, ok) in [("good", true), ("bad", false)] {
+        let applied = ask(&client, "rules/apply", &json!({"text": text})).await;
+        assert_eq!(value(&applied), json!({"ok": ok}));
+    }
+    client.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

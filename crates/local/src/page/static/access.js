@@ -110,6 +110,7 @@ async function refresh() {
 export function start(state) {
   if (!state.stack) {
     find('access').hidden = true;
+    document.querySelector('nav [href="#access"]').hidden = true;
     return;
   }
   const soon = settled(150, refresh);

@@ -16,7 +16,7 @@ export async function post(name, body) {
 }
 
 /** `person`: somebody else is signed in; `images`: they are listed; `uploaded`; `rules`: they are known;
-    `applied`: they are others; `draft`: text was checked. */
+    `applied`: they are others; `draft`: text was checked; `restarted`: it is another cloud. */
 const bus = new EventTarget();
 export const on = (name, work) => bus.addEventListener(name, (event) => work(event.detail));
 export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));

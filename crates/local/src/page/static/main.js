@@ -19,7 +19,7 @@ function introduce({ stack, edge }) {
 
 const state = await get('state');
 introduce(state);
-on('applied', async () => introduce(await get('state')));
+for (const name of ['applied', 'restarted']) on(name, async () => introduce(await get('state')));
 requests.start();
 images.start();
 upload.start();

@@ -1,6 +1,6 @@
 // Who is signed in: a pretend user of the local Clerk, whose tokens live for a minute.
 import { choices, fill, find, make, tell } from './dom.js';
-import { emit, get, post } from './api.js';
+import { emit, get, on, post } from './api.js';
 
 const KEPT = 'edgegate-person';
 /** Seconds: tokens that are about to expire are not used. */
@@ -117,5 +117,7 @@ export async function start(state) {
   azp.addEventListener('change', change);
   find('add').addEventListener('submit', add);
   setInterval(tick, 1000);
+  // The local Clerk has forgotten who was added.
+  on('restarted', async () => { people = await get('people'); list(who.value); await change(); });
   await change();
 }

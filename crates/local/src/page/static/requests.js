@@ -1,5 +1,6 @@
 // Every request's way through the edge, as it is served.
 import { fill, find, make, millis, reasons, tell } from './dom.js';
+import { emit } from './api.js';
 
 /** Rows that are kept. */
 const MAX = 200;
@@ -109,6 +110,11 @@ export function start() {
   const connection = find('connection');
   source.onopen = () => { connection.textContent = 'live'; };
   source.onerror = () => { connection.textContent = 'the local edge does not answer'; };
+  let cloud = null;
+  source.addEventListener('cloud', ({ data }) => {
+    if (cloud !== null && cloud !== data) { fill(list); idle(); emit('restarted'); }
+    cloud = data;
+  });
   source.onmessage = ({ data }) => {
     const it = JSON.parse(data);
     insert(it);

@@ -1,6 +1,6 @@
 // The rules of the local stack: tried here, checked as they are typed, deployed when asked to.
 import { fill, find, make, settled, tell } from './dom.js';
-import { emit, get, post } from './api.js';
+import { emit, get, on, post } from './api.js';
 
 const text = find('text');
 const verdict = find('verdict');
@@ -118,6 +118,8 @@ export async function start(state) {
   const checked = settled(250, check);
   text.addEventListener('input', () => { typed(); checked(); });
   text.addEventListener('scroll', () => { find('lines').scrollTop = text.scrollTop; });
+  // What somebody has typed stays.
+  on('restarted', () => { if (text.value === now.text) refresh(); });
   apply.addEventListener('click', deploy);
   find('copy').addEventListener('click', copy);
   find('restore').addEventListener('click', () => { if (!busy) { put(now.file); text.focus(); } });
