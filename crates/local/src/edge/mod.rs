@@ -122,7 +122,7 @@ impl Edge {
     }
 
     /// Answers one viewer, or somebody who looks on.
-    pub(crate) async fn answer(&self, visitor: Visitor, request: Request) -> Response {
+    pub(crate) async fn answer(self: &Arc<Self>, visitor: Visitor, request: Request) -> Response {
         match &self.page {
             Some(page) if Page::has(request.uri().path()) => {
                 page.answer(visitor.scheme, self.https, request).await
@@ -131,7 +131,7 @@ impl Edge {
         }
     }
 
-    async fn view(&self, visitor: Visitor, request: Request) -> Response {
+    async fn view(self: &Arc<Self>, visitor: Visitor, request: Request) -> Response {
         let start = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         let visit = self.page.as_ref().map(|_| Visit::new(&request));
@@ -171,7 +171,7 @@ impl Edge {
     }
 
     async fn decide(
-        &self,
+        self: &Arc<Self>,
         visitor: Visitor,
         location: u64,
         request: Request,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
@@ -85,6 +86,14 @@ impl<'a> Read<'a> {
         self.route.ttl.stale_until(&entry.headers, entry.stored(), entry.fresh_until())
     }
 
+    /// Until when an expired object is served while the bucket is asked.
+    fn served_stale_until(&self, entry: &Entry) -> Millis {
+        if !entry.status.is_success() {
+            return entry.fresh_until();
+        }
+        self.route.ttl.served_stale_until(&entry.headers, entry.stored(), entry.fresh_until())
+    }
+
     fn is_conditional(&self) -> bool {
         CONDITIONS.iter().any(|it| self.parts.headers.contains_key(it))
     }
@@ -92,7 +101,7 @@ impl<'a> Read<'a> {
 
 impl Edge {
     pub(crate) async fn serve(
-        &self,
+        self: &Arc<Self>,
         route: &Route,
         parts: Parts,
         body: Body,
@@ -112,17 +121,21 @@ impl Edge {
         Ok(response)
     }
 
-    async fn read(&self, read: &Read<'_>) -> Result<Response> {
+    async fn read(self: &Arc<Self>, read: &Read<'_>) -> Result<Response> {
         let collapses = !read.route.ttl.is_off() && !read.route.key.has_cookies();
         let mut waited = false;
         loop {
             let now = self.control.store.clock.now();
             let cached = self.cached(read);
-            if let Some((_, entry)) = &cached
-                && now < entry.fresh_until()
+            // What `X-Cache` says of an expired object that is served meanwhile is not documented.
+            if let Some((place, entry)) = &cached
+                && now < read.served_stale_until(entry)
                 && let Some(answer) =
                     held::answer(&self.cache, entry, read.parts, now, "Hit from cloudfront").await
             {
+                if now >= entry.fresh_until() {
+                    self.revalidate(read, place, entry);
+                }
                 return Ok(answer);
             }
             let flight = match self.flights.join(read.place()) {
@@ -214,6 +227,23 @@ impl Edge {
             Some(answer) => Ok(answer),
             None => self.miss(read, None).await,
         }
+    }
+
+    /// Asks the bucket about an expired object that has been served already, once at a time.
+    fn revalidate(self: &Arc<Self>, read: &Read<'_>, place: &str, entry: &Arc<Entry>) {
+        let Turn::First(flight) = self.flights.join(place) else { return };
+        let (edge, entry, place) = (Arc::clone(self), Arc::clone(entry), place.to_owned());
+        let (route, parts) = (read.route.clone(), read.question(&place));
+        tokio::spawn(async move {
+            let way = Way::default();
+            let read = Read::new(&route, &parts, &way);
+            // An error leaves it as it is: the next viewer makes the edge ask again.
+            if let Ok(response) = edge.refresh(&read, &place, &entry, Some(flight)).await {
+                // Of what changed a copy is kept once all of it has passed.
+                let mut body = response.into_body().into_data_stream();
+                while body.next().await.is_some_and(|it| it.is_ok()) {}
+            }
+        });
     }
 
     /// Passes an answer on, and keeps a copy when all of it has passed.

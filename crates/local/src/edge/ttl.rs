@@ -36,11 +36,25 @@ impl Ttl {
         stored: Millis,
         fresh_until: Millis,
     ) -> Millis {
-        let last = stored.saturating_add(self.max.saturating_mul(1000));
-        match Directives::of(headers).seconds("stale-if-error") {
-            Some(seconds) => last.min(fresh_until.saturating_add(seconds.saturating_mul(1000))),
-            None => last,
-        }
+        let said = Directives::of(headers).seconds("stale-if-error");
+        self.latest(stored, said.map(|it| after(fresh_until, it)))
+    }
+
+    /// Until when an expired object is served while the origin is asked about it: as long as its own
+    /// `stale-while-revalidate` says, and to the end of the maximum at most.
+    pub(crate) fn served_stale_until(
+        self,
+        headers: &HeaderMap,
+        stored: Millis,
+        fresh_until: Millis,
+    ) -> Millis {
+        let said = Directives::of(headers).seconds("stale-while-revalidate");
+        self.latest(stored, Some(after(fresh_until, said.unwrap_or(0))))
+    }
+
+    fn latest(self, stored: Millis, said: Option<Millis>) -> Millis {
+        let last = after(stored, self.max);
+        said.map_or(last, |it| last.min(it))
     }
 
     /// How long a successful answer is fresh; 0 is not kept at all.
@@ -52,6 +66,10 @@ impl Ttl {
             Lifetime::Unsaid => self.default.max(self.min),
         }
     }
+}
+
+fn after(start: Millis, seconds: u64) -> Millis {
+    start.saturating_add(seconds.saturating_mul(1000))
 }
 
 /// What an answer's own headers say about keeping it.
@@ -212,5 +230,16 @@ mod tests {
         assert_eq!(until("max-age=100, stale-if-error=50"), 150_000);
         assert_eq!(until("max-age=100, stale-if-error=0"), 100_000);
         assert_eq!(until("max-age=100, stale-if-error=5000"), 1_000_000);
+    }
+
+    #[test]
+    fn an_expired_object_is_served_for_as_long_as_it_says() {
+        let ttl = Ttl { min: 0, default: 100, max: 1000 };
+        let until = |value: &str| {
+            ttl.served_stale_until(&headers(&[("cache-control", value)]), NOW, NOW + 100_000) - NOW
+        };
+        assert_eq!(until("max-age=100"), 100_000);
+        assert_eq!(until("max-age=100, stale-while-revalidate=50"), 150_000);
+        assert_eq!(until("max-age=100, stale-while-revalidate=5000"), 1_000_000);
     }
 }

@@ -139,6 +139,35 @@ async fn an_expired_object_is_asked_about_and_kept_or_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_expired_object_is_served_while_the_bucket_is_asked() {
+    let client = Client::deployed().await;
+    let says = ("cache-control", "max-age=10, stale-while-revalidate=60");
+    client.edge("PUT", PATH, &[image(), vec![says]].concat(), IMAGE).await;
+    assert_eq!(word(&with(&client, "GET", &[]).await), "Miss");
+    client.pass(71).await;
+    assert_eq!(word(&with(&client, "GET", &[]).await), "RefreshHit", "that is too long ago");
+
+    client.pass(11).await;
+    let asked = client.origin_requests().await.len();
+    let part = with(&client, "GET", &[("range", "bytes=0-3")]).await;
+    assert_eq!((part.status, word(&part), part.header("age")), (206, "Hit", "11"));
+    // Nobody waits for the answer, but everybody after it gets what it says.
+    while with(&client, "GET", &[]).await.header("age") != "0" {}
+    let seen = client.origin_requests().await;
+    let names = seen.last().unwrap()["header_names"].to_string();
+    assert!(names.contains("if-none-match") && !names.contains("range"), "{names}");
+    assert_eq!(seen.len(), asked + 1, "one of them asked");
+
+    replace(&client, "new").await;
+    client.pass(11).await;
+    assert_eq!(with(&client, "GET", &[]).await.body, IMAGE);
+    while with(&client, "GET", &[]).await.body == IMAGE {}
+    let new = with(&client, "GET", &[]).await;
+    assert_eq!((word(&new), new.text()), ("Hit", "new".to_owned()));
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn uploads_are_never_cached_and_invalidate_nothing() {
     let client = Client::deployed().await;
     for status in [200, 412] {
