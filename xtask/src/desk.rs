@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The desk of a stack in a local cloud of this process.
 pub(crate) struct LocalDesk {
-    /// `edgegate.toml`, which is only read.
-    file: PathBuf,
+    /// `edgegate.toml`, which is only read; none when this process deploys nothing.
+    file: Option<PathBuf>,
     /// Where the cloud is, once it is there.
     place: OnceLock<Place>,
     /// Rules that were deployed from the page.
@@ -32,7 +32,7 @@ struct Place {
 }
 
 impl LocalDesk {
-    pub(crate) fn new(file: PathBuf) -> Self {
+    pub(crate) fn new(file: Option<PathBuf>) -> Self {
         let (tried, deploying, court) =
             (Mutex::default(), tokio::sync::Mutex::default(), Mutex::default());
         Self { file, place: OnceLock::new(), tried, deploying, court }
@@ -55,13 +55,21 @@ impl LocalDesk {
         Ok(court)
     }
 
+    fn file(&self) -> Result<Editable, Invalid> {
+        let empty = || {
+            let message = "this cloud was started empty: its rules are those of whoever deploys";
+            Invalid::new(message, "start it without --bare to try rules here")
+        };
+        Editable::load(self.file.as_ref().ok_or_else(empty)?)
+    }
+
     fn tried(&self) -> Option<String> {
         self.tried.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Which text the deployed rules were made from: what was tried here, or the file.
     fn sources(&self, code: Option<&Path>) -> Result<Value> {
-        let file = Editable::load(&self.file)?;
+        let file = self.file()?;
         let deployed = code.map(|it| self.court(it)).transpose()?;
         let deployed = deployed.map_or(Value::Null, |it| it.document()["rules"].clone());
         let is_deployed = |text: &str| file.with(text).is_ok_and(|it| rules(&it) == deployed);
@@ -77,7 +85,7 @@ impl LocalDesk {
 
     async fn deploy(&self, text: &str) -> Result<()> {
         let _turn = self.deploying.lock().await;
-        let config = Editable::load(&self.file)?.with(text)?;
+        let config = self.file()?.with(text)?;
         let place = self.place.get().context("the cloud is not there yet")?;
         let local = Local::near(&place.control_url, &place.edge_url, &place.state)?;
         let stack = Stack::open_in(config, local).await?;
@@ -92,7 +100,7 @@ impl LocalDesk {
     fn ask(&self, code: &Path, asked: &Access) -> Result<Value> {
         let (court, now) = (self.court(code)?, u64::try_from(token::now()?)?);
         let draft = asked.draft.as_ref().map(|text| -> Result<Court> {
-            let config = Editable::load(&self.file)?.with(text)?;
+            let config = self.file()?.with(text)?;
             Court::new(&stack::local_rules(&config), keys(code)?)
         });
         let draft = draft.transpose()?;
@@ -134,12 +142,10 @@ fn problem(error: &anyhow::Error) -> Value {
 
 impl Desk for LocalDesk {
     fn about(&self) -> Value {
-        let Ok(Config { stack, clerk, uploads, .. }) = Config::load(&self.file) else {
-            return Value::Null;
-        };
+        let config = self.file.as_ref().and_then(|it| Config::load(it).ok());
+        let Some(Config { stack, clerk, uploads, .. }) = config else { return Value::Null };
         json!({
             "name": stack.name,
-            "file": self.file.display().to_string(),
             "authorized_parties": clerk.authorized_parties,
             "max_size": uploads.max_size,
             "content_types": uploads.content_types,
@@ -156,7 +162,7 @@ impl Desk for LocalDesk {
     }
 
     fn check(&self, text: &str) -> Value {
-        let config = Editable::load(&self.file).and_then(|it| it.with(text));
+        let config = self.file().and_then(|it| it.with(text));
         match config {
             Ok(config) => {
                 json!({"ok": true, "rules": rules(&config), "warnings": config.warnings()})

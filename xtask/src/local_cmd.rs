@@ -77,11 +77,9 @@ fn fault(text: &str) -> Result<Disturbance, String> {
 pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
     refuse_second(&args.cloud.state)?;
     let clerk = if args.check { None } else { Some(open_clerk(&args).await?) };
-    let desk = (!args.bare).then(|| Arc::new(LocalDesk::new(args.config.clone())));
-    let local = start(&args, clerk.as_ref(), desk.clone()).await?;
-    if let Some(desk) = &desk {
-        desk.attach(&local, &args.cloud.state);
-    }
+    let desk = Arc::new(LocalDesk::new((!args.bare).then(|| args.config.clone())));
+    let local = start(&args, clerk.as_ref(), Arc::clone(&desk)).await?;
+    desk.attach(&local, &args.cloud.state);
     local.announce(clerk.as_ref())?;
     say!("{BOLD}AWS APIs{BOLD:#}  {}", local.control_url);
     say!("{BOLD}edge{BOLD:#}      {}", local.edge_url);
@@ -139,7 +137,7 @@ fn refuse_second(state: &Path) -> Result<()> {
 async fn start(
     args: &LocalArgs,
     clerk: Option<&LocalClerk>,
-    desk: Option<Arc<LocalDesk>>,
+    desk: Arc<LocalDesk>,
 ) -> Result<Local> {
     let mut faults = args.faults.clone();
     faults.extend(args.latency.map(Disturbance::latency));
@@ -151,7 +149,7 @@ async fn start(
         time_scale: args.cloud.time_scale,
         tls: args.tls,
         on_request: (!args.check).then(|| Arc::new(line) as _),
-        page: clerk.map(|it| PageOptions::new(it, desk.map(|it| it as _))),
+        page: clerk.map(|it| PageOptions::new(it, desk)),
     })
     .await
 }

@@ -12,7 +12,7 @@ pub type Promise<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Knows the rules of a stack, and how requests are judged by them. Its answers are the page's: JSON
 /// that this crate passes on as it is.
 pub trait Desk: Send + Sync {
-    /// Of which stack it is, and whom it believes.
+    /// Of which stack it is, and whom it believes; null when it deploys nothing here.
     fn about(&self) -> Value;
 
     /// How the function in that folder judges a request, and why; `None` when it is no function that

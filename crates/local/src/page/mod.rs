@@ -42,12 +42,12 @@ const BODY_MAX: usize = 256 * 1024;
 /// Who stands behind the page.
 pub struct PageOptions {
     clerk: Arc<Clerk>,
-    desk: Option<Arc<dyn Desk>>,
+    desk: Arc<dyn Desk>,
 }
 
 impl PageOptions {
-    /// People come from that Clerk; without a desk the page knows no rules.
-    pub fn new(clerk: &LocalClerk, desk: Option<Arc<dyn Desk>>) -> Self {
+    /// People come from that Clerk, and what is known of rules from that desk.
+    pub fn new(clerk: &LocalClerk, desk: Arc<dyn Desk>) -> Self {
         Self { clerk: clerk.inside(), desk }
     }
 }
@@ -56,7 +56,7 @@ impl PageOptions {
 pub(crate) struct Page {
     control: Arc<Control>,
     clerk: Arc<Clerk>,
-    desk: Option<Arc<dyn Desk>>,
+    desk: Arc<dyn Desk>,
     live: Arc<Live>,
     stopped: watch::Receiver<()>,
 }
@@ -79,11 +79,11 @@ impl Page {
 
     /// Shows a request that was answered, with what the code in that folder has to say about it.
     pub(crate) fn show(&self, served: Served, visit: Visit, code: Option<PathBuf>) {
-        let (live, desk) = (Arc::clone(&self.live), self.desk.clone());
+        let (live, desk) = (Arc::clone(&self.live), Arc::clone(&self.desk));
         let (seq, at) = (live.number(), self.control.store.clock.now());
         // Judging once more takes a fraction of a millisecond that no viewer should wait for.
         tokio::task::spawn_blocking(move || {
-            let judged = desk.zip(code).and_then(|(desk, code)| desk.explain(&code, &visit));
+            let judged = code.and_then(|code| desk.explain(&code, &visit));
             live.add(seq, at, &served, judged.as_ref());
         });
     }
@@ -134,8 +134,8 @@ impl Page {
                 let last = guard::header(parts, "last-event-id");
                 return Ok(live::stream(&self.live, last, self.stopped.clone()));
             }
-            ("GET", "rules") => self.desk()?.rules(self.code().as_deref()),
-            ("POST", "rules/check") => self.desk()?.check(&parse::<Draft>(body).await?.text),
+            ("GET", "rules") => self.desk.rules(self.code().as_deref()),
+            ("POST", "rules/check") => self.desk.check(&parse::<Draft>(body).await?.text),
             ("POST", "rules/apply") => self.apply(parse::<Draft>(body).await?.text).await?,
             ("POST", "access") => self.access(&parse(body).await?)?,
             _ => return Err(Fault::new(404, "", "the page has no such part")),
@@ -149,25 +149,19 @@ impl Page {
             let function = it.function.as_ref().map(|it| (&it.name, &it.version));
             json!({"distribution": it.id, "bucket": it.origin.bucket(), "function": function})
         });
-        let stack = self.desk.as_ref().map(|it| it.about());
-        json!({"edge": edge, "stack": stack, "clerk": self.clerk.url()})
+        json!({"edge": edge, "stack": self.desk.about(), "clerk": self.clerk.url()})
     }
 
     fn access(&self, asked: &people::Question) -> Outcome<Value> {
         let asked = people::access(&self.clerk, asked)?;
         let code = self.code().ok_or_else(|| Fault::new(409, "", "nothing is deployed yet"))?;
-        Ok(self.desk()?.access(&code, &asked))
+        Ok(self.desk.access(&code, &asked))
     }
 
     /// Deploys rules.
     async fn apply(&self, text: String) -> Outcome<Value> {
-        let desk = Arc::clone(self.desk()?);
+        let desk = Arc::clone(&self.desk);
         finished(async move { desk.apply(text).await }).await
-    }
-
-    fn desk(&self) -> Outcome<&Arc<dyn Desk>> {
-        let missing = "this cloud was started empty: its rules are those of whoever deploys";
-        self.desk.as_ref().ok_or_else(|| Fault::new(409, "", missing))
     }
 
     /// The distribution that answers here.

@@ -51,7 +51,7 @@ async fn open() -> (Client, LocalClerk, tempfile::TempDir) {
     let (state, modules) = (dir.path().to_owned(), Vec::new());
     let options = ClerkOptions { state, port: 0, issuer, modules };
     let clerk = LocalClerk::start(options).await.unwrap();
-    let client = Client::showing(PageOptions::new(&clerk, Some(Arc::new(Echo)))).await;
+    let client = Client::showing(PageOptions::new(&clerk, Arc::new(Echo))).await;
     (client, clerk, dir)
 }
 
