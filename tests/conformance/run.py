@@ -11,6 +11,7 @@ from collections import defaultdict
 from contextlib import ExitStack
 
 import peers
+import regions
 from byhand import ByHand
 from cli import Cli
 from cloud import Cloud
@@ -155,6 +156,7 @@ def main():
         if options.peers:
             explain(found, report, options.write)
     report.problems += lint(options.workspace)
+    report.problems += regions.lint(options.xtask, options.workspace)
     report.table(judges)
     for problem in report.problems:
         print(f"! {problem}")

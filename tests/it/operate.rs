@@ -39,6 +39,7 @@ fn the_logs_are_found_without_asking_aws() {
     let tail = "aws logs tail /aws/lambda/us-east-1.photos-authorizer --region";
     assert!(told.contains("nearest to each viewer") && told.contains("never expires"), "{told}");
     assert!(told.contains(&format!("{tail} sa-east-1 ")), "{told}");
+    assert!(told.contains("aws ec2 describe-regions"), "{told}");
     let one = folder.run("logs --region eu-north-1").expect(0).stdout;
     assert_eq!(one.matches(tail).count(), 1, "{one}");
     assert!(one.contains(&format!("{tail} eu-north-1 ")), "{one}");

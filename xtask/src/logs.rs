@@ -18,7 +18,11 @@ pub(crate) struct LogsArgs {
     region: Vec<String>,
 }
 
-/// Those with a regional edge cache, where functions run; CloudFront's list may grow.
+/// Those with a regional edge cache, where functions run (AWS, "Amazon CloudFront Key Features", "Global
+/// Edge Network"). All are older than March 2019, so no account has to opt in to them (AWS Account
+/// Management, "Enable or disable AWS Regions in your account"); that each has CloudWatch Logs, botocore's
+/// own data say (`tests/conformance/regions.py`). AWS may add some: the command that finds the groups
+/// goes through all regions that the account has.
 const REGIONS: [&str; 13] = [
     "us-east-1",
     "us-east-2",
@@ -51,6 +55,11 @@ pub(crate) fn run(args: &LogsArgs) -> Result<Exit> {
     say!("{BOLD}retention{BOLD:#}  never expires, unless you set it, region by region:");
     say!("           aws logs put-retention-policy --log-group-name {group} \\");
     say!("             --retention-in-days 30 --region REGION");
+    say!("{BOLD}find{BOLD:#}       in which regions there are lines, and how long they are kept:");
+    say!("           for region in $(aws ec2 describe-regions --query 'Regions[].RegionName' \\");
+    say!("             --output text); do aws logs describe-log-groups --region $region \\");
+    say!("             --log-group-name-prefix {group} --output text \\");
+    say!("             --query 'logGroups[].[arn,retentionInDays]'; done");
     say!("{BOLD}follow{BOLD:#}     ResourceNotFoundException means: no viewers there yet");
     let asked: Vec<&str> = args.region.iter().map(String::as_str).collect();
     for region in if asked.is_empty() { &REGIONS } else { asked.as_slice() } {
