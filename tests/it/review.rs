@@ -109,6 +109,57 @@ fn a_plan_in_a_file_is_applied_exactly_or_not_at_all() {
 }
 
 #[test]
+fn what_differs_from_a_digest_is_said_where_its_plan_is_known() {
+    let cloud = Cloud::new();
+    let digest = |cloud: &Cloud| {
+        let plan = cloud.run("plan --format json").expect(0).stdout;
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        plan["digest"].as_str().unwrap().to_owned()
+    };
+    let expected = digest(&cloud);
+    cloud.set("[delivery]\nprice_class = \"PriceClass_All\"\n");
+    let line = format!("deploy --expect {expected}");
+    let says = "desired distribution.price_class: approved PriceClass_100, now PriceClass_All";
+    let refused = cloud.run(&line).expect(5);
+    assert!(refused.stderr.contains(says), "{refused}");
+    assert!(refused.stderr.contains(".edgegate/plans/"), "{refused}");
+
+    // In a clone that has only what was committed.
+    cloud.reset_configuration();
+    fs::create_dir(cloud.folder.path("plans")).unwrap();
+    cloud.run("plan --out plans/prod.json").expect(0);
+    fs::remove_dir_all(cloud.folder.path(".edgegate")).unwrap();
+    cloud.set("[delivery]\nprice_class = \"PriceClass_All\"\n");
+    let refused = cloud.run(&line).expect(5);
+    assert!(
+        refused.stderr.contains(says) && refused.stderr.contains("plans/prod.json"),
+        "{refused}"
+    );
+
+    fs::remove_dir_all(cloud.folder.path("plans")).unwrap();
+    let refused = cloud.run(&line).expect(5);
+    assert!(refused.stderr.contains("the digest alone does not tell"), "{refused}");
+    assert_eq!(cloud.account()["buckets"], serde_json::json!({}), "nothing was written");
+    cloud.reset_configuration();
+    cloud.run(&line).expect(0);
+}
+
+#[test]
+fn the_last_plans_are_kept() {
+    let cloud = Cloud::new();
+    let folder = cloud.folder.path(".edgegate/plans");
+    fs::create_dir_all(&folder).unwrap();
+    for old in 0..40 {
+        fs::write(folder.join(format!("{old}.json")), "{}").unwrap();
+    }
+    cloud.run("plan").expect(0);
+    let all = fs::read_dir(folder).unwrap().map(|it| it.unwrap().metadata().unwrap().len());
+    let all: Vec<_> = all.collect();
+    assert_eq!(all.len(), 32);
+    assert_eq!(all.iter().filter(|size| **size > 2).count(), 1, "the one that was shown is there");
+}
+
+#[test]
 fn an_offline_plan_asks_nobody() {
     let folder = Folder::new();
     let cloud = Cloud::new();

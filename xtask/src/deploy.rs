@@ -3,7 +3,8 @@
 use crate::cli::{AdoptArgs, Target};
 use crate::exit::Exit;
 use crate::output;
-use crate::plan::is_approved;
+use crate::plan::{is_approved, tell_differences};
+use crate::plans;
 use crate::stack::{Place, Stack};
 use crate::{rollback, story};
 use anyhow::{Context, Result};
@@ -19,7 +20,10 @@ use std::sync::Mutex;
   cargo xtask deploy --local               needs no AWS account
   cargo xtask deploy                       asks before it changes anything
   cargo xtask deploy --expect sha256:...   applies the reviewed plan, or nothing
-  cargo xtask deploy --plan plan.json      the same, and shows what differs")]
+  cargo xtask deploy --plan plan.json      the same, for the plan in a file
+
+Where the plan is another one by now, it shows what differs: with --expect, if `plan` has shown the
+approved one on this machine, or a folder plans/ beside edgegate.toml has it.")]
 pub(crate) struct DeployArgs {
     #[command(flatten)]
     pub(crate) target: Target,
@@ -56,6 +60,7 @@ async fn deploy(stack: &mut Stack, args: &DeployArgs) -> Result<Exit> {
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
     let review = stack.review(Goal::Present, &seen, &steps);
     output::review(&review);
+    plans::remember(&args.target.cloud.state, &review);
     approve(args, &review).await?;
     converge(stack, &steps, &mut seen).await?;
     match &stack.place {
@@ -88,18 +93,36 @@ async fn approve(args: &DeployArgs, review: &Review<'_>) -> Result<()> {
         is_approved(path, review, "review the plan above: the configuration or the cloud changed")?;
     }
     if let Some(expected) = &args.expect {
-        let strip = |text: &str| text.trim_start_matches("sha256:").to_owned();
-        if review.digest.as_deref().map(strip) == Some(strip(expected)) {
-            return Ok(());
-        }
-        let message = "nothing was changed: this is not the plan that was approved".to_owned();
-        let hint = "the configuration or the cloud has changed since; review the plan above";
-        return Err(Refused { message, hint: hint.to_owned() }.into());
+        return is_expected(args, expected, review);
     }
     if args.yes || args.plan.is_some() || args.target.local || review.is_empty() {
         return Ok(());
     }
     output::confirm("Apply this plan?", "--yes, or --expect DIGEST,").await
+}
+
+/// Holds the plan against the digest of the one that was approved, and says how they differ if that
+/// one is known here: a digest does not tell what it was made of.
+fn is_expected(args: &DeployArgs, expected: &str, review: &Review) -> Result<()> {
+    let strip = |text: &str| text.trim_start_matches("sha256:").to_owned();
+    if review.digest.as_deref().map(strip) == Some(strip(expected)) {
+        return Ok(());
+    }
+    let Target { cloud, config, .. } = &args.target;
+    let hint = if let Some((file, approved)) = plans::find(expected, &cloud.state, config) {
+        output::note(&format!("how it differs from what was approved ({}):", file.display()));
+        tell_differences(&approved, review);
+        "the configuration or the cloud has changed since; review the plan above".to_owned()
+    } else {
+        format!(
+            "the configuration, the code or the cloud has changed since; what it was the digest \
+             alone does not tell, and neither {} nor plans/ has that plan. Review the plan above; \
+             deploy --plan FILE always shows what differs",
+            cloud.state.join("plans").display()
+        )
+    };
+    let message = "nothing was changed: this is not the plan that was approved".to_owned();
+    Err(Refused { message, hint }.into())
 }
 
 /// What is left to do. AWS may show late what was written; anything else that differs is told at

@@ -22,6 +22,7 @@ mod local_cmd;
 mod logs;
 mod output;
 mod plan;
+mod plans;
 mod policies;
 mod prng;
 mod program;

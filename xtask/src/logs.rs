@@ -20,7 +20,7 @@ pub(crate) struct LogsArgs {
 
 /// Those with a regional edge cache, where functions run (AWS, "Amazon CloudFront Key Features", "Global
 /// Edge Network"). All are older than March 2019, so no account has to opt in to them (AWS Account
-/// Management, "Enable or disable AWS Regions in your account"); that each has CloudWatch Logs, botocore's
+/// Management, "Enable or disable AWS Regions in your account"); that each has `CloudWatch` Logs, botocore's
 /// own data say (`tests/conformance/regions.py`). AWS may add some: the command that finds the groups
 /// goes through all regions that the account has.
 const REGIONS: [&str; 13] = [

@@ -3,6 +3,7 @@
 use crate::cli::{AdoptArgs, Target};
 use crate::exit::Exit;
 use crate::output::{self, say};
+use crate::plans;
 use crate::program::said;
 use crate::stack::{self, Stack};
 use anyhow::{Context, Result};
@@ -75,7 +76,9 @@ pub(crate) async fn run(args: PlanArgs) -> Result<Exit> {
     let stack = Stack::open_adopting(&args.target, args.adopt.adoption()).await?;
     let seen = stack.observe().await?;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
-    let result = finish(&stack.review(Goal::Present, &seen, &steps), &args);
+    let review = stack.review(Goal::Present, &seen, &steps);
+    plans::remember(&args.target.cloud.state, &review);
+    let result = finish(&review, &args);
     stack.close().await;
     result
 }
@@ -155,13 +158,18 @@ pub(crate) fn is_approved(path: &Path, review: &Review, hint: &str) -> Result<()
         message: format!("{name} is no plan to go by: {error:#}"),
         hint: "write it with `cargo xtask plan --out FILE`, and change nothing in it".to_owned(),
     })?;
-    let differences = approved.differences(review);
-    if differences.is_empty() {
+    if !tell_differences(&approved, review) {
         return Ok(());
-    }
-    for line in &differences {
-        output::note(&format!("  {line}"));
     }
     let message = format!("nothing was changed: {name} is not what would be done now");
     Err(Refused { message, hint: hint.to_owned() }.into())
+}
+
+/// Says how an approved plan and what would be done now differ, and whether they do.
+pub(crate) fn tell_differences(approved: &Approved, review: &Review) -> bool {
+    let differences = approved.differences(review);
+    for line in &differences {
+        output::note(&format!("  {line}"));
+    }
+    !differences.is_empty()
 }
