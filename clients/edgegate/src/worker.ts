@@ -7,7 +7,7 @@ export interface WorkerOptions {
   getToken: GetToken;
   /** Where the app serves `edgegate-sw.js`: in its root, as a worker serves only its own folder. */
   workerUrl?: string;
-  /** Milliseconds until the page goes on without a worker. Default: 3000. */
+  /** Milliseconds until the page goes on without a worker that takes its time. Default: 10000. */
   patience?: number;
 }
 
@@ -41,7 +41,7 @@ export async function registerImageWorker(options: WorkerOptions): Promise<Image
     const registration = await container.register(wanted);
     // After a forced reload a worker is active and the page is not its own.
     if (!isActive()) registration.active?.postMessage({ edgegate: 'claim' });
-    await Promise.race([controlled, new Promise((resolve) => setTimeout(resolve, options.patience ?? 3000))]);
+    await Promise.race([controlled, new Promise((resolve) => setTimeout(resolve, options.patience ?? 10_000))]);
   } catch {
     // Refused by the browser's settings: as if there were none.
   }

@@ -29,7 +29,7 @@ const register = (baseUrl = '/images', on = page) => on.evaluate(async (base) =>
     window.asked.push(options?.skipCache ? 'fresh' : 'cached');
     return (held = held && !options?.skipCache ? held : await ask());
   };
-  window.images = await registerImageWorker({ baseUrl: base, getToken: window.getToken });
+  window.images = await registerImageWorker({ baseUrl: base, getToken: window.getToken, patience: 60_000 });
   return window.images.active;
 }, baseUrl);
 

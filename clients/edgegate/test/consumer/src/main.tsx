@@ -1,6 +1,6 @@
 // An app that uses all of the package; it only has to compile.
 import { contentHash, contentPath, createClient, EdgegateError, type ErrorCode, imagePath } from 'edgegate';
-import { EdgegateImage, EdgegateProvider, useEdgegateSource } from 'edgegate/react';
+import { EdgegateImage, EdgegateProvider, useEdgegateClient, useEdgegateSource } from 'edgegate/react';
 import { registerImageWorker } from 'edgegate/worker';
 import { createRoot } from 'react-dom/client';
 
@@ -38,9 +38,14 @@ function Background({ path }: { path: string }) {
   return <div style={{ backgroundImage: source ? `url(${source.uri})` : 'none' }}>{error?.message}</div>;
 }
 
-createRoot(document.getElementById('root') as HTMLElement).render(
-  <EdgegateProvider client={client}>
-    <EdgegateImage path="/users/user_1/a.webp" alt="a" loading="lazy" fallback={(error) => <p>{error ? say(error.code) : 'loading'}</p>} />
-    <Background path="/users/user_1/b.webp" />
-  </EdgegateProvider>,
-);
+function App() {
+  const kept = useEdgegateClient({ baseUrl: '/images', getToken, onSignOut: () => worker.clear() });
+  return (
+    <EdgegateProvider client={kept}>
+      <EdgegateImage path="/users/user_1/a.webp" alt="a" loading="lazy" fallback={(error) => <p>{error ? say(error.code) : 'loading'}</p>} />
+      <Background path="/users/user_1/b.webp" />
+    </EdgegateProvider>
+  );
+}
+
+createRoot(document.getElementById('root') as HTMLElement).render(<App />);
