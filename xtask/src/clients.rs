@@ -48,6 +48,10 @@ pub(crate) fn expo() -> Result<()> {
     package()?;
     prepare(Example::Expo)?;
     npm(&Example::Expo.folder(), "check")?;
+    // The transport for SDK 54 and 55, against the types of their own modules.
+    let older = wasm::workspace().join("clients/edgegate/test/expo");
+    install(&older)?;
+    npm(&older, "check")?;
     browse("test:expo", Browsers::Chromium)
 }
 
