@@ -17,8 +17,9 @@ export interface Patience {
 
 /**
  * Sends until there is an answer that does not pass by itself, or no try is left. No answer at all counts
- * as one that passes: CloudFront's own errors have no CORS headers, so that browsers show a 503 to no
- * script and say that the network failed. The pauses grow, and no two clients take the same.
+ * as one that passes: where a preflight fails, or an answer has no CORS headers as CloudFront's own errors
+ * may not, browsers keep a 503 from scripts and say that the network failed (Fetch, CORS-preflight fetch
+ * and CORS check). The pauses grow, and no two clients take the same.
  */
 export async function persistently<T extends { status: number }>(
   { retries, sleep, random }: Patience,

@@ -23,7 +23,7 @@ export async function startSite() {
     const token = request.headers.authorization?.replace('Bearer ', '');
     const status = site.failures-- > 0 ? 503 : token && !site.refused.has(token) ? 200 : 401;
     site.seen.push({ path: request.url, method: request.method, status, token });
-    // As CloudFront's own errors are, without CORS headers: to scripts of another origin, no answer.
+    // As the local edge's own errors are, without CORS headers: to scripts of another origin, no answer.
     if (status === 503) return response.writeHead(503, { 'cache-control': 'no-store' }).end('ERROR');
     const headers = { ...cors, 'cache-control': status === 200 ? site.cacheControl : 'no-store', 'content-type': 'image/png' };
     response.writeHead(status, headers).end(status === 200 ? PNG : undefined);
