@@ -5,7 +5,8 @@ import { transport } from './transport.js';
 
 export type { Client, ClientOptions, PutOptions, PutResult, Source } from './client.js';
 export { type ClientCode, type EdgeCode, EdgegateError, type ErrorCode } from './errors.js';
-export { contentHash, contentPath, type Place } from './paths.js';
+export { contentHash } from './hash.js';
+export { contentPath, type Place } from './paths.js';
 export type { GetToken } from './tokens.js';
 export type { Transport, Upload } from './transport.js';
 

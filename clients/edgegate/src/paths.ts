@@ -9,7 +9,8 @@ export type Place = ({ userId: string } | { folder: string }) & { extension: str
 /** `bytes` random bytes from a source that nobody can guess. */
 export type Random = (bytes: number) => Uint8Array;
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Two lower-case digits for each byte. */
+export const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 function inside(place: Place, name: string): string {
   const extension = place.extension.toLowerCase();
@@ -25,7 +26,7 @@ export const uniquePath = (random: Random, place: Place): string => inside(place
 /**
  * A path that says what is in the file: uploading the same bytes twice is one image.
  *
- * @param hash SHA-256 of the bytes, 64 hexadecimal digits; {@link contentHash} makes one.
+ * @param hash SHA-256 of the bytes, 64 hexadecimal digits; `contentHash` makes one.
  */
 export function contentPath(hash: string, place: Place): string {
   if (!/^[0-9a-f]{64}$/.test(hash)) throw new TypeError('edgegate: not a SHA-256 in lower-case hexadecimal digits');
@@ -34,11 +35,6 @@ export function contentPath(hash: string, place: Place): string {
 
 /** Whether what is at this path can only be the same bytes. */
 export const isContentPath = (path: string): boolean => /\/sha256\/[0-9a-f]{64}\.[a-z0-9]+$/.test(path);
-
-/** SHA-256 in hexadecimal digits. Browsers have it in secure contexts. */
-export async function contentHash(file: Blob): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())));
-}
 
 const TYPES: Record<string, string> = { avif: 'image/avif', gif: 'image/gif', jpeg: 'image/jpeg', jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp' };
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { legacyTransport } from '../src/expo-legacy.js';
-import { createClient, EdgegateError, imagePath } from '../src/index.native.js';
+import { contentHash, contentPath, createClient, EdgegateError, imagePath } from '../src/index.native.js';
 import type { Transport } from '../src/transport.js';
 import { transport as newTransport } from '../src/transport.native.js';
 import { expo } from './stand-in/expo.js';
@@ -66,4 +66,10 @@ test('an upload of a photograph, and what is left of it after signing out', asyn
   expect(expo.uploads[0]?.options['mimeType']).toBe('image/webp');
   await client.signOut();
   expect(expo.cleared.sort()).toEqual(['disk', 'memory']);
+});
+
+test('a photograph is named by the hash of its file', async () => {
+  const hash = await contentHash('file:///photo');
+  expect(hash).toBe(await contentHash(new Blob(['the bytes of file:///photo'])));
+  expect(contentPath(hash, { userId: 'u', extension: 'webp' })).toBe(`/users/u/sha256/${hash}.webp`);
 });

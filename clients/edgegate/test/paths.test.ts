@@ -21,6 +21,8 @@ test.each(['..', '.', 'a.', ''])('%j is no user', (userId) => {
 });
 
 test('a hash is SHA-256 in hexadecimal digits', async () => {
-  expect(await contentHash(new Blob(['abc']))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+  expect(await contentHash(new Blob(['abc']))).toBe(abc);
+  expect(await contentHash('data:,abc')).toBe(abc);
   expect(() => contentPath('ABC', { userId: 'u', extension: 'webp' })).toThrow(TypeError);
 });

@@ -7,6 +7,7 @@ declare module 'expo-file-system' {
   export class File {
     constructor(uri: string);
     readonly type: string;
+    arrayBuffer(): Promise<ArrayBuffer>;
     upload(url: string, options: {
       httpMethod: 'PUT';
       uploadType: UploadType;
@@ -39,6 +40,8 @@ declare module 'expo-file-system/legacy' {
 }
 
 declare module 'expo-crypto' {
+  export enum CryptoDigestAlgorithm { SHA256 = 'SHA-256' }
+  export function digest(algorithm: CryptoDigestAlgorithm, data: BufferSource): Promise<ArrayBuffer>;
   export function getRandomBytes(count: number): Uint8Array;
 }
 

@@ -22,6 +22,7 @@ const send = (sent: Sent): Promise<Answer | null> => {
 export const UploadType = { BINARY_CONTENT: 0, MULTIPART: 1 };
 export class File {
   constructor(readonly uri: string) {}
+  arrayBuffer = async (): Promise<ArrayBuffer> => new TextEncoder().encode(`the bytes of ${this.uri}`).buffer;
   upload = (url: string, options: Sent['options']): Promise<Answer | null> => send({ uri: this.uri, url, options });
 }
 
@@ -37,6 +38,8 @@ export const createUploadTask = (url: string, uri: string, options: Sent['option
 });
 
 // expo-crypto
+export const CryptoDigestAlgorithm = { SHA256: 'SHA-256' };
+export const digest = (algorithm: string, data: BufferSource): Promise<ArrayBuffer> => crypto.subtle.digest(algorithm, data);
 export const getRandomBytes = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count));
 
 // expo-image
