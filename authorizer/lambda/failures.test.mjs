@@ -86,19 +86,29 @@ test('a trap is a refusal, and the next request gets a new instance', async (con
 });
 
 test('a broken deployment refuses everything', async () => {
+  const bin = COMPILED['rules.bin'];
   const trapping = Buffer.from('AGFzbQEAAAABBQFgAAF/AwIBAAcKAQZidWZmZXIAAAoFAQMAAAs=', 'base64');
   const privateJwk = JSON.stringify({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid: KID }] });
   const deployments = [
     { wasm: WASM.subarray(0, WASM.length / 2) }, { wasm: Buffer.from('nonsense') }, { wasm: trapping },
-    { rules: '', compiled: COMPILED }, { compiled: '' }, { compiled: COMPILED.subarray(1) }, { compiled: RULES },
-    { compiled: Buffer.concat([COMPILED, Buffer.of(0)]) }, { compiled: COMPILED.map((byte, at) => (at === 99 ? byte ^ 1 : byte)) },
-    { keys: '' }, { keys: '{"keys":[]}' }, { keys: KEYS.replace('AQAB', 'Aw') }, { keys: privateJwk },
+    { rules: '', compiled: COMPILED }, ...['', bin.subarray(1), RULES, Buffer.concat([bin, Buffer.of(0)]), bin.map((byte, at) => (at === 99 ? byte ^ 1 : byte))]
+      .map((bytes) => ({ compiled: { ...COMPILED, 'rules.bin': bytes } })),
+    { keys: '' }, { keys: '{"keys":[]}' }, { keys: KEYS.replace('AQAB', 'Aw') }, { keys: privateJwk }, { keys: KEYS.replace(KID, '') },
   ];
   deployments.push({ wasm: trapIn(WASM, 'layout') }, { wasm: trapIn(WASM, 'configure') });
   for (const deployment of deployments) {
     const broken = await load(deployment);
     failedClosed(await broken(makeEvent({ headers: bearer(mint()) })));
     failedClosed(await broken(makeEvent({ headers: bearer(mint()) })));
+  }
+});
+
+test('without answers a refusal is an error', async (context) => {
+  context.mock.method(console, 'error', () => {});
+  for (const text of ['', '[]', '{}']) {
+    const broken = await load({ compiled: { ...COMPILED, 'answers.json': text } });
+    for (const _ of [1, 2]) failedClosed(await broken(makeEvent()));
+    assert.equal((await broken(makeEvent({ headers: bearer(mint()) }))).uri, '/a.png');
   }
 });
 

@@ -1,7 +1,7 @@
 // What the handler lets pass, and what it answers: EDGEGATE_BUNDLE_DIR=<folder> node --test
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { APP, KID, RULES, bearer, clock, load, makeEvent, mint, quiet, upload } from './support.mjs';
+import { APP, KID, RULES, asJson, bearer, clock, load, makeEvent, mint, quiet, upload } from './support.mjs';
 
 const handler = await load();
 
@@ -18,7 +18,7 @@ test('a read with a good token passes, without token, cookie and query', async (
   const { request } = event.Records[0].cf;
   const passed = await handler(event);
   assert.equal(passed, request);
-  assert.deepEqual(Object.keys(passed.headers), ['host', 'accept']);
+  assert.deepEqual(Object.keys(asJson(passed).headers), ['host', 'accept']);
   assert.equal(passed.querystring, '');
   assert.equal(passed.uri, '/a.png');
 });
@@ -26,7 +26,7 @@ test('a read with a good token passes, without token, cookie and query', async (
 test('an upload is made create-only and loses what would become metadata', async () => {
   const headers = { 'if-none-match': '"etag"', 'if-match': '*', 'cache-control': 'no-store', via: '2.0 a', 'user-agent': 'test' };
   const passed = await handler(makeEvent(upload(headers)));
-  assert.deepEqual(Object.keys(passed.headers).sort(), ['content-length', 'content-type', 'host', 'if-none-match', 'user-agent', 'via']);
+  assert.deepEqual(Object.keys(asJson(passed).headers).sort(), ['content-length', 'content-type', 'host', 'if-none-match', 'user-agent', 'via']);
   assert.deepEqual(passed.headers['if-none-match'], [{ key: 'If-None-Match', value: '*' }]);
 });
 
@@ -56,6 +56,15 @@ test('refusals have a status, a code and a challenge', async () => {
   await refused({ headers: bearer('x'.repeat(8193)) }, 400, 'token-too-large');
 });
 
+test('a refusal repeats an id of the form of CloudFront\'s, and no other', async () => {
+  for (const id of ['a"b', 'a\nb', '', 'a'.repeat(129), undefined, 7]) {
+    const event = makeEvent();
+    event.Records[0].cf.config.requestId = id;
+    const { body } = await handler(event);
+    assert.equal(body, '{"error":"token-missing","message":"a session token is needed"}', id);
+  }
+});
+
 test('a refusal of HEAD has no body', async () => {
   const response = await handler(makeEvent({ method: 'HEAD' }));
   assert.equal(response.status, '401');
@@ -79,7 +88,7 @@ test('headers named like members of Object.prototype mean nothing', async () => 
   const { headers } = event.Records[0].cf.request;
   Object.defineProperty(headers, '__proto__', { value: [{ value: 'z' }], enumerable: true, configurable: true, writable: true });
   const passed = await handler(event);
-  assert.deepEqual(Object.keys(passed.headers).sort(), ['content-length', 'content-type', 'host', 'if-none-match']);
+  assert.deepEqual(Object.keys(asJson(passed).headers).sort(), ['content-length', 'content-type', 'host', 'if-none-match']);
   const inherited = makeEvent();
   const proto = { authorization: [{ value: `Bearer ${mint()}` }] };
   inherited.Records[0].cf.request.headers = Object.create(proto);
@@ -133,7 +142,7 @@ test('a cookie counts for reads, and only where the rules say so', async (contex
   const { headers: { authorization: _, ...headers }, ...put } = upload();
   assert.equal(await status({ ...headers, cookie: `__session=${token}` }, put), '401');
   const event = makeEvent({ headers: { cookie: `__session=${token}` } });
-  assert.deepEqual(Object.keys((await handle(event)).headers), ['host']);
+  assert.deepEqual(Object.keys(asJson(await handle(event)).headers), ['host']);
 });
 
 test('whoever signs out makes the browser forget', async () => {

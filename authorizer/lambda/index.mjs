@@ -1,8 +1,8 @@
 // The viewer-request function: hands a request to the authorizer and does what it says.
 //
-// Every decision is made in Rust; here are only the clock, the one RSA operation, the shapes of
-// CloudFront's events, fetching keys and writing logs. Whatever goes wrong ends in a refusal: an
-// unchanged request is never returned.
+// Every decision is made in Rust, as is every answer, beforehand (answers.json); here are only the
+// clock, the one RSA operation, the shapes of CloudFront's events, fetching keys and writing logs.
+// Whatever goes wrong ends in a refusal: an unchanged request is never returned.
 
 // Node has loaded both already, so this is faster than importing them.
 const { createPublicKey, hash, verify } = process.getBuiltinModule('node:crypto');
@@ -11,7 +11,8 @@ const { readFileSync } = process.getBuiltinModule('node:fs');
 // As in authorizer/wasm: the headers whose values are read, the methods, and what calls return.
 const READ = ['authorization', 'origin', 'content-length', 'content-type', 'transfer-encoding', 'access-control-request-method', 'cookie'];
 const METHODS = ['GET', 'HEAD', 'PUT', 'OPTIONS', 'POST'];
-const VERIFY = 1, ANSWER = 2, ALLOW = 4, BLANK_QUERY = 8, CREATE_ONLY = 16, KNOWN = 0x40000000;
+const VERIFY = 1, ANSWER = 2, ALLOW = 4, BLANK_QUERY = 8, CREATE_ONLY = 16, REPLY = 8;
+const KNOWN = 0x40000000, DELETED = 0xffffffff;
 
 // Milliseconds and bytes. One answer of the issuer serves everybody for a while, however many ask.
 const REFRESH_PAUSE = 60_000, REFRESH_JITTER = 30_000, REFRESH_TIMEOUT = 1_000, REFRESHED_LIFE = 600_000;
@@ -19,7 +20,13 @@ const MAX_JWKS = 64 * 1024;
 const MAX_KEYS = 16;
 // How a token is refused whose key is new, or new under an old name: Clerk's `kid` is the instance.
 const STALE_KEYS = new Set(['jwk-kid-mismatch', 'token-invalid-signature']);
-const NO_KEYS = { text: '', jwks: [], publicKeys: [] };
+const ORIGIN = 'access-control-allow-origin';
+const IS_ID = /^[\w=-]{1,128}$/;
+const FAILED = Object.fromEntries(
+  [['cache-control', 'no-store'], ['content-type', 'application/json'], ['x-content-type-options', 'nosniff']]
+    .map(([key, value]) => [key, [{ key, value }]]),
+);
+const NO_KEYS = { jwks: [], publicKeys: [] };
 
 let deployment; // what is in the zip; undefined if that cannot be used
 let floor; // the deployed keys, but for those that the issuer has dropped since
@@ -29,12 +36,15 @@ let engine; // an instance of the authorizer with these keys
 let nextRefresh = 0;
 let refreshing;
 
+const read = (name) => readFileSync(`${import.meta.dirname}/${name}`);
+let answers; // what can be answered, once that was needed
+
 try {
-  const read = (name) => readFileSync(new URL(name, import.meta.url));
   const rules = read('rules.bin');
   const { jwks_url: jwksUrl, log_allows: logged = 0 } = JSON.parse(read('rules.json'));
   deployment = { module: new WebAssembly.Module(read('authorizer.wasm')), rules, jwksUrl, logged };
-  keys = floor = parseKeys(read('keys.json').toString());
+  keys = floor = parseKeys(JSON.parse(read('keys.json')).keys);
+  if (keys.jwks.length === 0) throw new Error('no keys');
   engine = start(keys);
   // The first use of OpenSSL is slow; better now than in the first request.
   verify('RSA-SHA256', rules, keys.publicKeys[0], Buffer.alloc(256));
@@ -43,24 +53,36 @@ try {
   console.error(JSON.stringify({ edgegate: 'cannot start', error: error?.message }));
 }
 
-function parseKeys(text) {
-  const jwks = JSON.parse(text).keys;
-  return { text, jwks, publicKeys: jwks.map((key) => createPublicKey({ key, format: 'jwk' })) };
+// Keys of the form that the authorizer judges: public ones for RSA with the exponent 65537.
+function parseKeys(jwks) {
+  const isFit = ({ kty, kid, n, e, d }) => kty === 'RSA' && typeof kid === 'string' && typeof n === 'string' && e === 'AQAB' && d === undefined;
+  if (!jwks.every(isFit)) throw new Error('a key is refused');
+  return { jwks, publicKeys: jwks.map((key) => createPublicKey({ key, format: 'jwk' })) };
 }
 
 // An instance that remembers no token. All its memory is there from the start and never moves, so
 // views of it are made once.
-function start({ text, publicKeys }) {
+function instantiate() {
   const wasm = new WebAssembly.Instance(deployment.module).exports;
   const memory = Buffer.from(wasm.memory.buffer);
-  const layout = new Uint32Array(wasm.memory.buffer, wasm.layout(), 11);
+  const layout = new Uint32Array(wasm.memory.buffer, wasm.layout(), 16);
   const input = memory.subarray(layout[0], layout[0] + layout[1]);
   const lengths = new Uint32Array(wasm.memory.buffer, layout[2], layout[3]);
-  const jwks = Buffer.from(text);
-  input.set(deployment.rules);
-  input.set(jwks, deployment.rules.length);
-  if (wasm.configure(deployment.rules.length, jwks.length) !== 0) throw new Error('rules.bin or keys.json is refused');
-  return { wasm, memory, layout, input, lengths, publicKeys };
+  return { wasm, memory, layout, input, lengths };
+}
+
+// An instance with these keys.
+function start({ jwks, publicKeys }) {
+  const current = { ...instantiate(), publicKeys };
+  const texts = [deployment.rules, ...jwks.flatMap(({ kid, n }) => [Buffer.from(kid), Buffer.from(n, 'base64url')])];
+  let at = 0;
+  for (const [position, text] of texts.entries()) {
+    current.input.set(text, at);
+    current.lengths[position] = text.length;
+    at += text.length;
+  }
+  if (current.wasm.configure(texts.length) !== 0) throw new Error('rules.bin or keys.json is refused');
+  return current;
 }
 
 function currentEngine(now) {
@@ -73,6 +95,7 @@ function currentEngine(now) {
 // Where the next text of a request is written, and how many there are.
 let end = 0;
 let count = 0;
+let names = []; // of an upload's headers, in the order in which they are written
 
 function putLength({ lengths }, length) {
   if (count === lengths.length) throw new RangeError('too many headers');
@@ -83,9 +106,10 @@ function putLength({ lengths }, length) {
 function put(current, text) {
   if (typeof text !== 'string') throw new TypeError('not a request');
   if (end + text.length * 3 > current.input.length) throw new RangeError('too long');
+  if (text === '') return putLength(current, 0);
   const length = current.input.write(text, end);
-  putLength(current, length);
   end += length;
+  return putLength(current, length);
 }
 
 // A header whose value is read, by the position of its name.
@@ -104,14 +128,19 @@ function describeRequest(current, { method, uri, querystring, headers }) {
   put(current, uri);
   put(current, querystring);
   if (method === 'PUT') return describeUpload(current, headers);
+  // Looked up by their names here, as names out of a list take several times as long.
+  const found = [
+    headers.authorization, headers.origin, headers['content-length'], headers['content-type'],
+    headers['transfer-encoding'], headers['access-control-request-method'], headers.cookie,
+  ];
   for (let position = 0; position < READ.length; position += 1) {
-    const values = headers[READ[position]];
-    if (values !== undefined && Object.hasOwn(headers, READ[position])) putRead(current, position, values);
+    if (found[position] !== undefined && Object.hasOwn(headers, READ[position])) putRead(current, position, found[position]);
   }
 }
 
 // All of an upload's headers, since unknown ones are deleted.
 function describeUpload(current, headers) {
+  names = [];
   for (const name of Object.keys(headers)) {
     const position = READ.indexOf(name);
     if (position >= 0) putRead(current, position, headers[name]);
@@ -119,7 +148,12 @@ function describeUpload(current, headers) {
       put(current, name);
       put(current, '');
     }
+    while (2 + 2 * names.length < count) names.push(name);
   }
+}
+
+function deleteHeaders({ lengths }, headers) {
+  for (const [at, name] of names.entries()) if (lengths[2 + 2 * at] === DELETED) delete headers[name];
 }
 
 function judge(current, request, now) {
@@ -128,52 +162,65 @@ function judge(current, request, now) {
   describeRequest(current, request);
   const outcome = wasm.begin(METHODS.indexOf(request.method), count, Math.floor(now / 1000));
   if (outcome !== VERIFY) return outcome;
-  const [, , , , signed, signedLength, signature, signatureLength, key] = layout;
-  const bytes = (from, length) => memory.subarray(from, from + length);
-  const good = verify('RSA-SHA256', bytes(signed, signedLength), publicKeys[key], bytes(signature, signatureLength));
+  const bytes = (at) => memory.subarray(layout[at], layout[at] + layout[at + 1]);
+  const good = verify('RSA-SHA256', bytes(4), publicKeys[layout[8]], bytes(6));
   return wasm.finish(good === true ? 1 : 0);
 }
 
-// What the last call has left behind.
-const textOf = ({ memory, layout }) => memory.toString('utf8', layout[9], layout[9] + layout[10]);
-
-// What is known about the last request, and the answer to it if it is refused.
-function describe(current, id) {
-  const length = typeof id === 'string' && id.length <= 128 ? current.input.write(id, 0) : 0;
-  if (current.wasm.describe(length) !== 0) throw new Error('misused');
-  const [kid, rule, subject, status, code, ...answer] = textOf(current).split('\n');
-  return { kid, rule: Number(rule), subject, status, code, answer };
+// What is known about the last request: for the log, and which answer it gets from where.
+function describe({ wasm, memory, layout }, outcome) {
+  if (wasm.describe() !== 0) throw new Error('misused');
+  const text = (at) => (layout[at + 1] === 0 ? '' : memory.toString('utf8', layout[at], layout[at] + layout[at + 1]));
+  return { reply: outcome >> REPLY, rule: layout[9], kid: text(10), subject: text(12), origin: text(14) };
 }
 
-// Edits a request that is allowed; gives back why it is not, otherwise.
+// Lambda takes what is returned as JSON, which knows no `undefined`. Deleting takes V8 longer than all
+// of the judging of a token that is known.
+function forget(headers) {
+  if (headers.authorization !== undefined) headers.authorization = undefined;
+  if (headers.cookie !== undefined) headers.cookie = undefined;
+}
+
+// Edits a request that is allowed; gives back what is answered, otherwise.
 function decide(request, id) {
   const now = Date.now();
   const current = currentEngine(now);
   const outcome = judge(current, request, now);
-  if (outcome === ANSWER) return describe(current, id);
-  if (outcome < ALLOW) throw new Error('misused');
-  delete request.headers.authorization;
-  delete request.headers.cookie;
-  if (request.method === 'PUT') for (const name of textOf(current).split('\n')) delete request.headers[name];
+  if (outcome < ANSWER) throw new Error('misused');
+  if (outcome & ANSWER) return answer(describe(current, outcome), request, id);
+  if (!(outcome & ALLOW)) throw new Error('misused');
+  if (request.method === 'PUT') deleteHeaders(current, request.headers);
+  forget(request.headers);
   if (outcome & BLANK_QUERY) request.querystring = '';
   if (outcome & CREATE_ONLY) request.headers['if-none-match'] = [{ key: 'If-None-Match', value: '*' }];
-  if (deployment.logged > 0 && Math.random() < deployment.logged) log('allowed', id, describe(current, ''));
+  if (deployment.logged > 0 && Math.random() < deployment.logged) log('allowed', id, describe(current, outcome));
   return undefined;
 }
 
-function respond({ status, answer }) {
-  const headers = {};
-  for (let at = 0; at + 1 < answer.length; at += 2) headers[answer[at]] = [{ key: answer[at], value: answer[at + 1] }];
-  const body = answer.at(-1);
-  return body === '' ? { status, headers } : { status, headers, body, bodyEncoding: 'text' };
+// The answer of this number, to this request. Of the request it repeats the id alone, if that has
+// the form of CloudFront's.
+function answer(known, request, id) {
+  answers ??= JSON.parse(read('answers.json'));
+  const { status, code, headers, authorized, cors, body } = answers[known.reply];
+  const response = { status, headers: { ...headers } };
+  if (authorized !== undefined && request.headers.authorization?.length > 0) Object.assign(response.headers, authorized);
+  if (known.origin !== '') {
+    Object.assign(response.headers, cors);
+    response.headers[ORIGIN] = [{ key: ORIGIN, value: known.origin }];
+  }
+  if (body !== undefined && request.method !== 'HEAD') {
+    response.body = typeof id === 'string' && IS_ID.test(id) ? `${body.slice(0, -1)},"request_id":"${id}"}` : body;
+    response.bodyEncoding = 'text';
+  }
+  return { known, code, response };
 }
 
 // One line. Of the token only whose it says it is, as a short hash, and which key it names.
-function log(what, id, { kid, rule, subject, status, code }) {
+function log(what, id, { kid, rule, subject }, code, status) {
   console.log(JSON.stringify({
     edgegate: what,
-    code: code || undefined,
-    status: Number(status) || undefined,
+    code,
+    status: status && Number(status),
     request_id: id,
     rule: rule || undefined,
     kid: kid || undefined,
@@ -213,28 +260,38 @@ async function fetchKeys(url) {
 // The keys of a set that can be used. Those for other purposes are passed over (RFC 7517 §5); one for
 // ours that the authorizer does not take is said. Each is tried by itself, so that it costs no other.
 function usable(text) {
-  const ours = JSON.parse(text).keys.filter(({ kty, alg = 'RS256', use = 'sig' }) => kty === 'RSA' && alg === 'RS256' && use === 'sig');
+  const isOurs = ({ kty, alg = 'RS256', use = 'sig', key_ops: operations = ['verify'] }) =>
+    kty === 'RSA' && alg === 'RS256' && use === 'sig' && operations.includes('verify');
+  const ours = JSON.parse(text).keys.filter(isOurs);
   if (ours.length > MAX_KEYS) throw new RangeError('too many keys');
-  const good = ours.filter((key) => {
+  return ours.filter((key) => {
     try {
-      return start(parseKeys(JSON.stringify({ keys: [key] })));
+      return judgeKey(start(parseKeys([key])), key);
     } catch {
       console.error(JSON.stringify({ edgegate: 'key refused', kid: /^[\w-]{1,128}$/.test(key.kid) ? key.kid : undefined }));
       return false;
     }
   });
-  return JSON.stringify({ keys: good });
+}
+
+// Keys that were deployed have been judged then; those that come later are judged here.
+function judgeKey({ wasm, input }, { n }) {
+  const modulus = Buffer.from(n, 'base64url');
+  input.set(modulus);
+  if (modulus.toString('base64url') !== n || wasm.judge_modulus(modulus.length) !== 0) throw new Error('weak');
+  return true;
 }
 
 // The issuer's keys count instead of ours, if there are any to use. A key of ours that is not among
 // them is revoked, and stays so when the others have grown old.
 function adopt(text) {
   const fresh = parseKeys(usable(text));
+  if (fresh.jwks.length === 0) throw new Error('no keys');
   const freshEngine = start(fresh);
   const isIn = ({ jwks }) => (one) => jwks.some((other) => one.kid === other.kid && one.n === other.n);
   const changed = !fresh.jwks.every(isIn(keys)) || !keys.jwks.every(isIn(fresh));
   const left = floor.jwks.filter(isIn(fresh));
-  if (left.length < floor.jwks.length) floor = left.length === 0 ? NO_KEYS : parseKeys(JSON.stringify({ keys: left }));
+  if (left.length < floor.jwks.length) floor = left.length === 0 ? NO_KEYS : parseKeys(left);
   if (changed) [keys, engine] = [fresh, freshEngine];
   keysUntil = Date.now() + REFRESHED_LIFE;
   return changed;
@@ -249,14 +306,14 @@ export async function handler(event) {
     let refusal = decide(request, id);
     if (STALE_KEYS.has(refusal?.code) && (await refresh())) refusal = decide(request, id);
     if (refusal === undefined) return request;
-    if (refusal.code !== '') log('refused', id, refusal);
-    return respond(refusal);
+    const { known, code, response } = refusal;
+    if (code !== undefined) log('refused', id, known, code, response.status);
+    return response;
   } catch (error) {
     // The state behind a trap is unknown: the next request gets a new instance. Not the message, as
     // it could quote the request.
     engine = undefined;
     console.error(JSON.stringify({ edgegate: 'failed', error: error?.name, request_id: id }));
-    const answer = ['cache-control', 'no-store', 'content-type', 'application/json', 'x-content-type-options', 'nosniff'];
-    return respond({ status: '500', answer: [...answer, '{"error":"internal","message":"the request could not be judged"}'] });
+    return { status: '500', headers: { ...FAILED }, body: '{"error":"internal","message":"the request could not be judged"}', bodyEncoding: 'text' };
   }
 }

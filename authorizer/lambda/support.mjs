@@ -27,8 +27,11 @@ export const WASM = readFileSync(join(bundle, 'authorizer.wasm'));
 const folders = [];
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
-// rules.json as the authorizer reads it.
-export const compile = (rules) => execFileSync(process.env.EDGEGATE, ['compile-rules'], { input: rules });
+// What the edge reads of rules.json: files by their names.
+export function compile(rules) {
+  const files = JSON.parse(execFileSync(process.env.EDGEGATE, ['compile-rules'], { input: rules }));
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text, 'base64')]));
+}
 
 export async function load({ wasm, rules = RULES, compiled = compile(rules), keys = KEYS } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'edgegate-'));
@@ -36,7 +39,7 @@ export async function load({ wasm, rules = RULES, compiled = compile(rules), key
   copyFileSync(join(bundle, 'index.mjs'), join(folder, 'index.mjs'));
   writeFileSync(join(folder, 'authorizer.wasm'), wasm ?? WASM);
   writeFileSync(join(folder, 'rules.json'), rules);
-  writeFileSync(join(folder, 'rules.bin'), compiled);
+  for (const [name, bytes] of Object.entries(compiled)) writeFileSync(join(folder, name), bytes);
   writeFileSync(join(folder, 'keys.json'), keys);
   return (await import(pathToFileURL(join(folder, 'index.mjs')))).handler;
 }
@@ -73,6 +76,9 @@ export const upload = (headers = {}) => ({
   uri: '/users/user_1/a.png',
   headers: { ...bearer(mint()), 'content-type': 'image/png', 'content-length': '1000', ...headers },
 });
+
+// What Lambda makes of it.
+export const asJson = (response) => JSON.parse(JSON.stringify(response));
 
 export function failedClosed(response) {
   assert.equal(response.status, '500');

@@ -39,7 +39,8 @@ async function load({ n, e }) {
   folders.push(folder);
   for (const name of ['index.mjs', 'authorizer.wasm']) copyFileSync(join(bundle, name), join(folder, name));
   writeFileSync(join(folder, 'rules.json'), RULES);
-  writeFileSync(join(folder, 'rules.bin'), execFileSync(process.env.EDGEGATE, ['compile-rules'], { input: RULES }));
+  const compiled = JSON.parse(execFileSync(process.env.EDGEGATE, ['compile-rules'], { input: RULES }));
+  for (const [name, text] of Object.entries(compiled)) writeFileSync(join(folder, name), Buffer.from(text, 'base64'));
   writeFileSync(join(folder, 'keys.json'), JSON.stringify({ keys: [{ kty: 'RSA', kid: KID, n, e }] }));
   return (await import(pathToFileURL(join(folder, 'index.mjs')))).handler;
 }

@@ -25,6 +25,23 @@ pub enum Reply {
     SignOut,
 }
 
+impl Reply {
+    /// All of them, in the order of their [`Reply::number`]s.
+    pub(crate) fn all() -> impl Iterator<Item = Reply> {
+        let refusals = Code::ALL.into_iter().map(Reply::Refusal);
+        [Reply::Preflight, Reply::SignOut].into_iter().chain(refusals)
+    }
+
+    /// Which of the answers that [`compile`](crate::compile) has written it is.
+    pub fn number(self) -> u8 {
+        match self {
+            Reply::Preflight => 0,
+            Reply::SignOut => 1,
+            Reply::Refusal(code) => code.number().saturating_add(2),
+        }
+    }
+}
+
 /// A whole response. Nothing in it comes from the request but its id.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
@@ -44,33 +61,38 @@ pub struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// The answer to a request with this `id`.
     pub fn new(policy: &Policy<'a>, request: &Request, id: &'a str, reply: Reply) -> Self {
-        let blank = Answer {
-            status: 204,
-            code: None,
-            reply,
+        Answer {
             origin: cors::allowed_origin(policy, request),
-            methods: policy.method_list(),
             id: id.as_bytes(),
             has_body: request.method != Method::Head,
             has_authorization: request.values("authorization").next().is_some(),
-        };
-        blank.saying(reply)
+            ..Answer::plain(policy, reply)
+        }
     }
 
-    /// The answer to the same request when it is this.
-    #[must_use]
-    pub fn saying(self, reply: Reply) -> Self {
+    /// The answer to a request about which nothing is known.
+    pub(crate) fn plain(policy: &Policy<'a>, reply: Reply) -> Self {
         let code = if let Reply::Refusal(code) = reply { Some(code) } else { None };
-        Answer { status: code.map_or(204, Code::status), code, reply, ..self }
+        Answer {
+            status: code.map_or(204, Code::status),
+            code,
+            reply,
+            origin: None,
+            methods: policy.method_list(),
+            id: b"",
+            has_body: true,
+            has_authorization: false,
+        }
     }
 
-    /// The same answer to the request with this id.
-    #[must_use]
-    pub fn with_id<'b>(&self, id: &'b [u8]) -> Answer<'b>
-    where
-        'a: 'b,
-    {
-        Answer { id, ..*self }
+    /// The same, to a page of this origin.
+    pub(crate) fn to_origin(self, origin: &'a [u8]) -> Self {
+        Answer { origin: Some(origin), ..self }
+    }
+
+    /// The same, to a request with an `Authorization`.
+    pub(crate) fn to_authorized(self) -> Self {
+        Answer { has_authorization: true, ..self }
     }
 
     /// Names in lower case and values, piece by piece; no name occurs twice.
@@ -179,7 +201,7 @@ fn is_harmless(id: &[u8]) -> bool {
 }
 
 /// Appends a JSON string. The texts are our own or a validated policy's: printable ASCII.
-fn push_text(json: &mut String, text: &str) {
+pub(crate) fn push_text(json: &mut String, text: &str) {
     json.push('"');
     for char in text.chars() {
         if matches!(char, '"' | '\\') {

@@ -3,8 +3,9 @@
 /// Not in the alphabet; as 32 bits it is larger than every sum of six bits, wherever it is shifted.
 const FOREIGN: i8 = -1;
 
-/// Six bits for each byte: one look instead of five comparisons, on the hottest path there is.
-static SEXTETS: [i8; 256] = sextets();
+/// Six bits for each byte of ASCII: one look instead of five comparisons, on the hottest path there
+/// is.
+static SEXTETS: [i8; 128] = sextets();
 
 /// Decodes `text` into the front of `room`, and gives back that front.
 ///
@@ -16,34 +17,35 @@ pub(crate) fn decode<'r>(text: &[u8], room: &'r mut [u8]) -> Option<&'r [u8]> {
     let (groups, rest) = text.as_chunks::<4>();
     let (places, last) = room.as_chunks_mut::<3>();
     for (group, place) in groups.iter().zip(places) {
-        let [a, b, c, d] = group.map(sextet);
-        let bits = (a << 18) | (b << 12) | (c << 6) | d;
-        if bits > 0x00ff_ffff {
+        let [a, b, c, d] = *group;
+        let bits = (ascii(a) << 18) | (ascii(b) << 12) | (ascii(c) << 6) | ascii(d);
+        // What is not ASCII has its highest bit set.
+        if bits > 0x00ff_ffff || (a | b | c | d) > 0x7f {
             return None;
         }
         let [_, first, second, third] = bits.to_be_bytes();
         *place = [first, second, third];
     }
-    tail(rest, last)?;
+    if !rest.is_empty() {
+        tail(rest, last)?;
+    }
     Some(room)
 }
 
-/// The last two or three characters, for one or two bytes.
+/// The last two or three characters, for one or two bytes; what is left of their bits has to be zero.
 fn tail(rest: &[u8], last: &mut [u8]) -> Option<()> {
-    match (rest, last) {
-        ([], []) => Some(()),
-        ([a, b], [first]) => {
-            let bits = (sextet(*a) << 6) | sextet(*b);
-            [.., *first] = (bits >> 4).to_be_bytes();
-            (bits <= 0xfff && bits.trailing_zeros() >= 4).then_some(())
-        }
-        ([a, b, c], [first, second]) => {
-            let bits = (sextet(*a) << 12) | (sextet(*b) << 6) | sextet(*c);
-            [_, _, *first, *second] = (bits >> 2).to_be_bytes();
-            (bits <= 0x3_ffff && bits.trailing_zeros() >= 2).then_some(())
-        }
-        _ => None,
-    }
+    let bits = rest.iter().fold(0u32, |bits, byte| bits << 6 | sextet(*byte));
+    let missing = 4usize.wrapping_sub(rest.len()).wrapping_mul(6);
+    let bytes = bits.wrapping_shl(u32::try_from(missing).ok()?).to_be_bytes();
+    let [_, bytes @ ..] = bytes;
+    let (bytes, left) = bytes.split_at_checked(last.len())?;
+    last.copy_from_slice(bytes);
+    (bits <= 0x3_ffff && !bytes.is_empty() && left.iter().all(|byte| *byte == 0)).then_some(())
+}
+
+/// Of a byte of which the caller knows that it is ASCII, or looks later.
+fn ascii(byte: u8) -> u32 {
+    sextet(byte & 0x7f)
 }
 
 fn sextet(byte: u8) -> u32 {
@@ -51,8 +53,8 @@ fn sextet(byte: u8) -> u32 {
     i32::from(value).cast_unsigned()
 }
 
-const fn sextets() -> [i8; 256] {
-    let mut table = [FOREIGN; 256];
+const fn sextets() -> [i8; 128] {
+    let mut table = [FOREIGN; 128];
     let mut places: &mut [i8] = &mut table;
     let mut byte = 0u8;
     while let [place, rest @ ..] = places {

@@ -66,7 +66,7 @@ pub(crate) fn bare_role(role: &[u8]) -> &[u8] {
 fn organization<'c>(claims: &Claims<'c>, nested: &[u8], flat: Known) -> Option<Value<'c>> {
     match claims.version()? {
         1 => claims.value(flat),
-        2 => claims.value(Known::O)?.object()?.get(nested),
+        2 => claims.value(Known::O)?.member(nested),
         _ => None,
     }
 }
@@ -75,7 +75,7 @@ fn custom<'c>(claims: &Claims<'c>, path: &[u8]) -> Option<Value<'c>> {
     let mut steps = split(path, b'.');
     let mut value = claims.custom(steps.next()?)?;
     for step in steps {
-        value = value.object()?.get(step)?;
+        value = value.member(step)?;
     }
     Some(value)
 }

@@ -1,7 +1,7 @@
 //! Whose token it is and for whom it was issued: one function per rule.
 
 use crate::code::Code;
-use crate::json::{self, Spot, TOKEN_VALUES, Value};
+use crate::json::{self, Spot, Value};
 use crate::json_text::Text;
 use crate::kind::Kind;
 use crate::policy::Policy;
@@ -59,23 +59,23 @@ impl Known {
 }
 
 /// Their names, in the same order.
-const NAMES: [&str; 16] = [
-    "aud",
-    "azp",
-    "exp",
-    "fea",
-    "iat",
-    "iss",
-    "nbf",
-    "o",
-    "org_id",
-    "org_permissions",
-    "org_role",
-    "org_slug",
-    "sid",
-    "sts",
-    "sub",
-    "v",
+const NAMES: [&[u8]; 16] = [
+    b"aud",
+    b"azp",
+    b"exp",
+    b"fea",
+    b"iat",
+    b"iss",
+    b"nbf",
+    b"o",
+    b"org_id",
+    b"org_permissions",
+    b"org_role",
+    b"org_slug",
+    b"sid",
+    b"sts",
+    b"sub",
+    b"v",
 ];
 
 /// Where they stand, in the order of [`NAMES`].
@@ -110,7 +110,7 @@ impl<'a> Claims<'a> {
 
     /// A claim that only a rule of this policy knows; found by reading the claims again.
     pub(crate) fn custom(&self, name: &[u8]) -> Option<Value<'a>> {
-        json::object(self.document, TOKEN_VALUES).ok()?.get(name)
+        json::member(self.document, name)
     }
 
     /// The kind of token: what its header says, as long as the claims agree.
@@ -119,7 +119,7 @@ impl<'a> Claims<'a> {
         let subject = subject.ok_or(Code::TokenVerificationFailed)?;
         // Clerk's templates make tokens without a session, and those outlive signing out.
         let has_session = self.text(Known::Sid).is_some_and(|session| !session.is_empty());
-        let looks = match (subject.bytes().take(4).eq(*b"mch_"), has_session) {
+        let looks = match (subject.starts_with(b"mch_"), has_session) {
             (true, _) => Kind::Machine,
             (false, true) => Kind::Session,
             (false, false) => Kind::Template,

@@ -57,6 +57,64 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them, in the order of their [`Code::number`]s.
+    pub(crate) const ALL: [Code; 24] = [
+        Code::TokenMissing,
+        Code::InvalidRequest,
+        Code::TokenTooLarge,
+        Code::TokenInvalid,
+        Code::TokenInvalidAlgorithm,
+        Code::TokenTypeMismatch,
+        Code::JwkKidMismatch,
+        Code::TokenInvalidSignature,
+        Code::TokenVerificationFailed,
+        Code::TokenExpired,
+        Code::TokenNotActiveYet,
+        Code::TokenIatInTheFuture,
+        Code::TokenLifetime,
+        Code::TokenInvalidIssuer,
+        Code::TokenInvalidAuthorizedParties,
+        Code::SessionPending,
+        Code::InsufficientScope,
+        Code::MethodNotAllowed,
+        Code::PathNotCanonical,
+        Code::QueryNotAllowed,
+        Code::HeaderNotAllowed,
+        Code::LengthRequired,
+        Code::UploadTooLarge,
+        Code::ContentTypeNotAllowed,
+    ];
+
+    /// The position among [`Code::ALL`].
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Code::TokenMissing => 0,
+            Code::InvalidRequest => 1,
+            Code::TokenTooLarge => 2,
+            Code::TokenInvalid => 3,
+            Code::TokenInvalidAlgorithm => 4,
+            Code::TokenTypeMismatch => 5,
+            Code::JwkKidMismatch => 6,
+            Code::TokenInvalidSignature => 7,
+            Code::TokenVerificationFailed => 8,
+            Code::TokenExpired => 9,
+            Code::TokenNotActiveYet => 10,
+            Code::TokenIatInTheFuture => 11,
+            Code::TokenLifetime => 12,
+            Code::TokenInvalidIssuer => 13,
+            Code::TokenInvalidAuthorizedParties => 14,
+            Code::SessionPending => 15,
+            Code::InsufficientScope => 16,
+            Code::MethodNotAllowed => 17,
+            Code::PathNotCanonical => 18,
+            Code::QueryNotAllowed => 19,
+            Code::HeaderNotAllowed => 20,
+            Code::LengthRequired => 21,
+            Code::UploadTooLarge => 22,
+            Code::ContentTypeNotAllowed => 23,
+        }
+    }
+
     /// The HTTP status (RFC 9110 §15, RFC 6750 §3.1).
     pub fn status(self) -> u16 {
         match self {

@@ -25,6 +25,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    #[inline(never)]
     pub(crate) fn number(&mut self) -> u64 {
         let Some((number, rest)) = self.rest.split_first_chunk() else { return 0 };
         self.rest = rest;

@@ -25,6 +25,7 @@ pub(crate) fn is_session(name: &[u8]) -> bool {
 ///
 /// # Errors
 /// A cookie that occurs twice: nobody could say which of the two was meant (RFC 6265 §4.2.2).
+#[inline(never)]
 pub(crate) fn session<'a>(
     policy: &Policy,
     request: &Request<'a>,

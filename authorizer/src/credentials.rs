@@ -13,8 +13,8 @@ use crate::token::MAX_TOKEN;
 /// A cookie counts for reads only: another site can make a browser send it with an upload.
 pub(crate) fn find<'a>(policy: &Policy, request: &Request<'a>) -> Result<&'a [u8], Code> {
     let header = request.value("authorization")?;
-    let cookie =
-        if request.method == Method::Put { None } else { cookie::session(policy, request)? };
+    let takes_cookies = request.method != Method::Put && !policy.cookies.is_empty();
+    let cookie = if takes_cookies { cookie::session(policy, request)? } else { None };
     let token = match (header, cookie) {
         // RFC 6750 §3.1: more than one method is a malformed request.
         (Some(_), Some(_)) => return Err(Code::InvalidRequest),

@@ -4,7 +4,7 @@
 //! are among them: keys come from the deployment alone (RFC 8725 §3.10).
 
 use crate::code::Code;
-use crate::json::{self, Spot, Value};
+use crate::json::{self, Spot};
 use crate::kind::Kind;
 
 /// `cat` of a session token.
@@ -17,16 +17,13 @@ const MACHINE: &str = "cl_B7d4PD333AAA";
 const UNCATEGORIZED: &str = "cl_I7d4PD111III";
 
 /// The parameters that somebody here listens to, the last two as signs of an extension.
-const NAMES: [&str; 6] = ["alg", "cat", "kid", "typ", "crit", "b64"];
+const NAMES: [&[u8]; 6] = [b"alg", b"cat", b"kid", b"typ", b"crit", b"b64"];
 
-/// What a header says.
+/// What a header says: where the parameters stand in its text, in the order of [`NAMES`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header<'a> {
-    alg: Option<Value<'a>>,
-    cat: Option<Value<'a>>,
-    kid: Option<Value<'a>>,
-    typ: Option<Value<'a>>,
-    extended: bool,
+    text: &'a [u8],
+    spots: [Spot; NAMES.len()],
 }
 
 impl<'a> Header<'a> {
@@ -34,8 +31,7 @@ impl<'a> Header<'a> {
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Code> {
         let mut spots = [Spot::NONE; NAMES.len()];
         json::index(text, &NAMES, &mut spots).map_err(|_| Code::TokenInvalid)?;
-        let [alg, cat, kid, typ, crit, b64] = spots.map(|spot| spot.read(text));
-        Ok(Header { alg, cat, kid, typ, extended: crit.is_some() || b64.is_some() })
+        Ok(Header { text, spots })
     }
 
     /// Judges everything but the key; the kind of token, if the header tells.
@@ -49,12 +45,14 @@ impl<'a> Header<'a> {
     /// RFC 7515 §4.1.4: a name to look up among the deployed keys, nothing else. Names with escapes
     /// are nobody's: a key's name needs none.
     pub(crate) fn kid(&self) -> Option<&'a [u8]> {
-        self.kid?.text()?.plain()
+        let [_, _, kid, ..] = self.spots;
+        kid.read(self.text)?.text()?.plain()
     }
 
     /// RFC 8725 §3.1: the algorithm is ours to choose, the header only has to agree.
     fn algorithm(&self) -> Result<(), Code> {
-        match self.alg {
+        let [alg, ..] = self.spots;
+        match alg.read(self.text) {
             Some(alg) if alg.is(b"RS256") => Ok(()),
             _ => Err(Code::TokenInvalidAlgorithm),
         }
@@ -62,12 +60,15 @@ impl<'a> Header<'a> {
 
     /// RFC 7515 §4.1.11: we understand no extension. RFC 7797 §6: `b64` needs one.
     fn extensions(&self) -> Result<(), Code> {
-        if self.extended { Err(Code::TokenInvalid) } else { Ok(()) }
+        let [.., crit, b64] = self.spots;
+        let extended = crit.is_there() || b64.is_there();
+        if extended { Err(Code::TokenInvalid) } else { Ok(()) }
     }
 
     /// RFC 8725 §3.11: an OAuth access token (`at+jwt`, RFC 9068 §2.1) is not a session.
     fn media_type(&self) -> Result<(), Code> {
-        match self.typ {
+        let [.., typ, _, _] = self.spots;
+        match typ.read(self.text) {
             Some(typ) if !typ.is(b"JWT") => Err(Code::TokenTypeMismatch),
             _ => Ok(()),
         }
@@ -75,7 +76,8 @@ impl<'a> Header<'a> {
 
     /// Clerk signs templates' and machines' tokens with the same key; `cat` tells them apart.
     fn category(&self) -> Result<Option<Kind>, Code> {
-        let Some(cat) = self.cat else { return Ok(None) };
+        let [_, cat, ..] = self.spots;
+        let Some(cat) = cat.read(self.text) else { return Ok(None) };
         let kinds = [
             (SESSION, Some(Kind::Session)),
             (TEMPLATE, Some(Kind::Template)),

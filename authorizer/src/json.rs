@@ -46,6 +46,11 @@ impl<'a> Value<'a> {
         self.text().is_some_and(|own| own.is(text))
     }
 
+    /// The member of this name, if it is an object and has one.
+    pub(crate) fn member(self, name: &[u8]) -> Option<Value<'a>> {
+        if self.form == Form::Object { member(self.raw, name) } else { None }
+    }
+
     pub(crate) fn object(self) -> Option<Object<'a>> {
         (self.form == Form::Object).then_some(Object { raw: self.raw })
     }
@@ -81,10 +86,16 @@ impl Spot {
         })
     }
 
+    /// Whether there is a value.
+    pub(crate) fn is_there(self) -> bool {
+        self.form != Form::Absent
+    }
+
     /// The value that stood there; `None` when there was none.
+    #[inline(never)]
     pub(crate) fn read(self, document: &[u8]) -> Option<Value<'_>> {
         let raw = document.get(usize::from(self.start)..usize::from(self.end))?;
-        (self.form != Form::Absent).then_some(Value { raw, form: self.form })
+        self.is_there().then_some(Value { raw, form: self.form })
     }
 }
 
@@ -142,9 +153,18 @@ pub(crate) fn object(text: &[u8], values: u32) -> Result<Object<'_>, Malformed> 
     value.object().ok_or(Malformed { at: 0, why: Why::Unexpected })
 }
 
+/// The member of this name of a whole document.
+#[inline(never)]
+pub(crate) fn member<'a>(text: &'a [u8], name: &[u8]) -> Option<Value<'a>> {
+    let mut spots = [Spot::NONE];
+    index(text, &[name], &mut spots).ok()?;
+    let [spot] = spots;
+    spot.read(text)
+}
+
 /// Where the members of a whole document with these names stand; others are read and passed over.
 #[inline(never)]
-pub(crate) fn index(text: &[u8], names: &[&str], spots: &mut [Spot]) -> Result<(), Why> {
+pub(crate) fn index(text: &[u8], names: &[&[u8]], spots: &mut [Spot]) -> Result<(), Why> {
     let mut reader = Reader::new(text, TOKEN_VALUES);
     let mut open = reader.open()?;
     spots.fill(Spot::NONE);
@@ -153,7 +173,7 @@ pub(crate) fn index(text: &[u8], names: &[&str], spots: &mut [Spot]) -> Result<(
         let name = reader.name;
         let is = |known: &[u8]| name.plain().map_or_else(|| name.is(known), |name| name == known);
         let mut known = spots.iter_mut().zip(names);
-        if let Some((spot, _)) = known.find(|(_, known)| is(known.as_bytes())) {
+        if let Some((spot, _)) = known.find(|(_, known)| is(known)) {
             *spot = Spot::of(value, text).ok_or(Why::Large)?;
         }
     }

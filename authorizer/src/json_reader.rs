@@ -270,10 +270,7 @@ mod tests {
     }
 
     fn texts(object: Object) -> Vec<String> {
-        object
-            .members()
-            .map(|(name, _)| String::from_utf8(name.bytes().collect()).unwrap())
-            .collect()
+        object.members().map(|(name, _)| name.chars().collect()).collect()
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! A JSON string as it stands in the document, and what it means.
 //!
 //! Nothing is copied: a string without escapes is its own meaning, and one with escapes is read
-//! byte by byte whenever it is compared. The document is UTF-8, and so is every meaning.
+//! character by character whenever it is compared. The document is UTF-8, and so is every meaning.
+
+use crate::utf8::next_char;
 
 /// What is between the quotes of a string that the reader has accepted.
 #[derive(Clone, Copy, Debug)]
@@ -35,46 +37,45 @@ impl<'a> Text<'a> {
 
     pub(crate) fn same(self, other: Text) -> bool {
         if self.escaped || other.escaped {
-            self.bytes().eq(other.bytes())
+            self.chars().eq(other.chars())
         } else {
             self.raw == other.raw
         }
     }
 
+    /// Whether the meaning begins with these letters of ASCII.
+    pub(crate) fn starts_with(self, start: &[u8]) -> bool {
+        let mut chars = self.chars();
+        start.iter().all(|byte| chars.next() == Some(char::from(*byte)))
+    }
+
     /// The meaning: escapes are resolved.
-    pub(crate) fn bytes(self) -> Bytes<'a> {
-        Bytes { rest: self.raw, escaped: self.escaped, pending: 0 }
+    pub(crate) fn chars(self) -> Chars<'a> {
+        Chars { rest: self.raw, escaped: self.escaped }
     }
 }
 
-/// The bytes of a [`Text`]'s meaning.
+/// The characters of a [`Text`]'s meaning.
 #[derive(Clone, Debug)]
-pub(crate) struct Bytes<'a> {
+pub(crate) struct Chars<'a> {
     rest: &'a [u8],
     escaped: bool,
-    /// What is left of an escape, last byte first, above a bit that marks the end.
-    pending: u64,
 }
 
-impl Iterator for Bytes<'_> {
-    type Item = u8;
+impl Iterator for Chars<'_> {
+    type Item = char;
 
-    fn next(&mut self) -> Option<u8> {
-        if self.pending <= 1 {
-            let (first, rest) = self.rest.split_first()?;
-            self.rest = rest;
-            if *first != b'\\' || !self.escaped {
-                return Some(*first);
+    #[inline(never)]
+    fn next(&mut self) -> Option<char> {
+        let (char, rest) = match self.rest {
+            [b'\\', rest @ ..] if self.escaped => {
+                let (char, length) = unescape(rest)?;
+                (char, rest.get(length..)?)
             }
-            let (char, length) = unescape(rest)?;
-            self.rest = rest.get(length..).unwrap_or_default();
-            let mut room = [0; 4];
-            let utf8 = char.encode_utf8(&mut room).as_bytes();
-            self.pending = utf8.iter().rev().fold(1, |bits, byte| bits << 8 | u64::from(*byte));
-        }
-        let [byte, ..] = self.pending.to_le_bytes();
-        self.pending >>= 8;
-        Some(byte)
+            rest => next_char(rest)?,
+        };
+        self.rest = rest;
+        Some(char)
     }
 }
 

@@ -9,7 +9,6 @@ use crate::policy_error::KeysError;
 use crate::problem::Problem;
 use crate::refusal::{Place, Refusal};
 use crate::scratch::Name;
-use crate::utf8::is_utf8;
 use crate::weakness::weakness;
 
 /// Keys of one deployment, at most.
@@ -51,26 +50,60 @@ impl Keys {
         Ok(keys)
     }
 
-    /// [`Keys::parse`] for a host that has nobody to tell why: all the words stay out of it. What is
-    /// there after a refusal is of no use.
-    pub fn accept(&mut self, jwks_json: &[u8]) -> bool {
-        is_utf8(jwks_json) && self.read(jwks_json).is_ok()
+    /// Forgets them.
+    pub fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// Adds a key whose `kid` and modulus the host has read, in the order of the file; tells whether
+    /// it could. Whether the modulus [`is_strong`] is another question, of which the host of deployed
+    /// keys knows the answer.
+    pub fn add(&mut self, kid: &[u8], modulus: &[u8]) -> bool {
+        self.insert(kid, modulus).is_ok()
     }
 
     fn read<'a>(&mut self, jwks_json: &'a [u8]) -> Result<(), Refusal<'a>> {
         let object = json::object(jwks_json, FILE_VALUES)?;
         let items = fields::required(fields::list(object, "keys"), "keys")?;
+        if items.items().count() > MAX_KEYS {
+            return Err(Problem::KeyCount.into());
+        }
         for (index, item) in items.items().enumerate() {
-            let (known, free) = self.keys.split_at_mut_checked(index).ok_or(Problem::KeyCount)?;
-            let key = free.first_mut().ok_or(Problem::KeyCount)?;
-            key.index = index;
-            key.read(item).map_err(|refusal| refusal.at(|| at(index, item)))?;
-            if known.iter().any(|known| known.kid == key.kid) {
-                return Err(Refusal::from(Problem::RepeatedKid).at(|| at(index, item)));
-            }
-            self.count = index.saturating_add(1);
+            self.read_key(item).map_err(|refusal| refusal.at(|| at(index, item)))?;
         }
         if self.count == 0 { Err(Problem::KeyCount.into()) } else { Ok(()) }
+    }
+
+    fn read_key<'a>(&mut self, item: Value<'a>) -> Result<(), Refusal<'a>> {
+        let object = item.object().ok_or(Problem::NotAKey)?;
+        if let Some(name) = PRIVATE.into_iter().find(|name| object.get(name.as_bytes()).is_some()) {
+            return Err(Problem::Private(name).into());
+        }
+        purpose(object)?;
+        let kid = required_text(object, "kid")?;
+        if required_text(object, "e")? != b"AQAB" {
+            return Err(Problem::Exponent.into());
+        }
+        let mut room = [0; MAX_BITS / 8 + 1];
+        let modulus = decode_modulus(required_text(object, "n")?, &mut room)?;
+        self.insert(kid, modulus)?;
+        match weakness(modulus) {
+            Some(weakness) => Err(Problem::Weak(weakness).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn insert(&mut self, kid: &[u8], modulus: &[u8]) -> Result<(), Refusal<'static>> {
+        let index = self.count;
+        let (known, free) = self.keys.split_at_mut_checked(index).ok_or(Problem::KeyCount)?;
+        let key = free.first_mut().ok_or(Problem::KeyCount)?;
+        key.fill(kid, modulus)?;
+        key.index = index;
+        if known.iter().any(|known| known.name() == kid) {
+            return Err(Problem::RepeatedKid.into());
+        }
+        self.count = index.saturating_add(1);
+        Ok(())
     }
 
     /// The keys in the order of the file.
@@ -119,47 +152,37 @@ impl Key {
         signature.len() == self.length && signature < self.modulus()
     }
 
-    fn read<'a>(&mut self, item: Value<'a>) -> Result<(), Refusal<'a>> {
-        let object = item.object().ok_or(Problem::NotAKey)?;
-        if let Some(name) = PRIVATE.into_iter().find(|name| object.get(name.as_bytes()).is_some()) {
-            return Err(Problem::Private(name).into());
-        }
-        purpose(object)?;
-        let kid = required_text(object, "kid")?;
+    fn fill(&mut self, kid: &[u8], modulus: &[u8]) -> Result<(), Refusal<'static>> {
         if !is_kid(kid) {
             return Err(Problem::Kid.into());
         }
-        self.kid.set(kid);
-        if required_text(object, "e")? != b"AQAB" {
-            return Err(Problem::Exponent.into());
-        }
-        self.read_modulus(required_text(object, "n")?)
-    }
-
-    /// RFC 7518 §6.3.1.1: as few bytes as it takes.
-    fn read_modulus(&mut self, text: &[u8]) -> Result<(), Refusal<'static>> {
-        let mut room = [0; MAX_BITS / 8 + 1];
-        // Six in each character, in whole bytes.
-        let written = text.len().saturating_mul(6) & !7;
-        let modulus = match base64::decode(text, &mut room) {
-            Some(modulus) => modulus,
-            None if written > MAX_BITS => return Err(Problem::Bits(written).into()),
-            None => return Err(Problem::Modulus.into()),
-        };
+        // RFC 7518 §6.3.1.1: as few bytes as it takes.
         if modulus.first() == Some(&0) {
             return Err(Problem::LeadingZero.into());
         }
+        let bits = bits(modulus);
         let place = self.modulus.get_mut(..modulus.len());
-        match place.filter(|_| (MIN_BITS..=MAX_BITS).contains(&bits(modulus))) {
-            Some(place) => place.copy_from_slice(modulus),
-            None => return Err(Problem::Bits(bits(modulus)).into()),
-        }
+        let place = place.filter(|_| (MIN_BITS..=MAX_BITS).contains(&bits));
+        place.ok_or(Problem::Bits(bits))?.copy_from_slice(modulus);
         self.length = modulus.len();
-        match weakness(modulus) {
-            Some(weakness) => Err(Problem::Weak(weakness).into()),
-            None => Ok(()),
-        }
+        self.kid.set(kid);
+        Ok(())
     }
+}
+
+fn decode_modulus<'r>(text: &[u8], room: &'r mut [u8]) -> Result<&'r [u8], Problem<'static>> {
+    // Six in each character, in whole bytes.
+    let written = text.len().saturating_mul(6) & !7;
+    match base64::decode(text, room) {
+        Some(modulus) => Ok(modulus),
+        None if written > MAX_BITS => Err(Problem::Bits(written)),
+        None => Err(Problem::Modulus),
+    }
+}
+
+/// Whether no look at a big-endian modulus tells how to break it.
+pub fn is_strong(modulus: &[u8]) -> bool {
+    weakness(modulus).is_none()
 }
 
 /// RFC 7517 §4.1 to §4.4: made for RSA, RS256 and verifying.
@@ -180,10 +203,11 @@ fn purpose(object: Object<'_>) -> Result<(), Refusal<'_>> {
     if operations.contains(b"verify") { Ok(()) } else { Err(Problem::Operations.into()) }
 }
 
+/// No text of ours is so long that this could overflow.
 fn bits(modulus: &[u8]) -> usize {
     let unused = modulus.first().map_or(0, |first| first.leading_zeros());
     let unused = usize::try_from(unused).unwrap_or(0);
-    modulus.len().saturating_mul(8).saturating_sub(unused)
+    modulus.len().wrapping_mul(8).wrapping_sub(unused)
 }
 
 pub(crate) fn is_kid(kid: &[u8]) -> bool {

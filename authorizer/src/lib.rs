@@ -74,11 +74,12 @@ mod weakness;
 pub use answer::{Answer, Reply};
 pub use cache::Slot;
 pub use code::Code;
-pub use compile::compile;
+pub use compile::{answers, compile};
+pub use cors::allowed_origin;
 pub use decide::{Decision, Edits, Step, Verdict, begin, decide, finish};
 #[cfg(feature = "explain")]
 pub use explain::Miss;
-pub use keys::{Key, Keys, MAX_KEYS};
+pub use keys::{Key, Keys, MAX_KEYS, is_strong};
 pub use method::Method;
 pub use policy::Policy;
 pub use policy_error::{KeysError, PolicyError};

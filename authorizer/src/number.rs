@@ -13,13 +13,6 @@ pub(crate) struct Number<'a> {
     raw: &'a [u8],
 }
 
-/// A number split at its point and its exponent, without its sign.
-struct Parts<'a> {
-    whole: &'a [u8],
-    fraction: &'a [u8],
-    exponent: i32,
-}
-
 impl<'a> Number<'a> {
     /// What the reader has found to be one.
     pub(crate) fn new(raw: &'a [u8]) -> Self {
@@ -32,18 +25,17 @@ impl<'a> Number<'a> {
     }
 
     pub(crate) fn is_sound(self) -> bool {
-        self.raw.len() <= MAX_LENGTH && self.parts().is_some()
+        self.raw.len() <= MAX_LENGTH && self.point().is_some()
     }
 
     /// The value without its fraction; `None` when it is negative (also `-0`) or far too large.
     pub(crate) fn floor(self) -> Option<u64> {
-        let Parts { whole, fraction, exponent } = self.parts()?;
-        let point = i32::try_from(whole.len()).ok()?.checked_add(exponent)?;
-        let count = usize::try_from(point).unwrap_or(0);
+        let count = usize::try_from(self.point()?).unwrap_or(0);
         if count > MAX_DIGITS || self.raw.first() == Some(&b'-') {
             return None;
         }
-        let mut digits = whole.iter().chain(fraction);
+        let mantissa = self.raw.iter().take_while(|byte| !is_exponent(**byte));
+        let mut digits = mantissa.filter(|byte| byte.is_ascii_digit());
         let next = |value: u64, _| push(value, *digits.next().unwrap_or(&b'0'));
         Some((0..count).fold(0, next))
     }
@@ -53,25 +45,28 @@ impl<'a> Number<'a> {
         parse_decimal(self.raw)
     }
 
-    fn parts(self) -> Option<Parts<'a>> {
-        let (whole, rest) = split_digits(self.raw.strip_prefix(b"-").unwrap_or(self.raw))?;
+    /// How many of its digits, or more, are in front of the point once the exponent has moved it.
+    #[inline(never)]
+    fn point(self) -> Option<i32> {
+        let (whole, mut rest) = split_digits(self.raw.strip_prefix(b"-").unwrap_or(self.raw))?;
         if whole.len() > 1 && whole.first() == Some(&b'0') {
             return None;
         }
-        let (fraction, rest) = match rest.strip_prefix(b".") {
-            Some(rest) => split_digits(rest)?,
-            None => ([].as_slice(), rest),
-        };
-        let exponent = match rest {
-            [] => 0,
-            [b'e' | b'E', b'-', digits @ ..] => parse_exponent(digits)?.wrapping_neg(),
-            [b'e' | b'E', b'+', digits @ ..] | [b'e' | b'E', digits @ ..] => {
-                parse_exponent(digits)?
-            }
+        if let Some(fraction) = rest.strip_prefix(b".") {
+            (_, rest) = split_digits(fraction)?;
+        }
+        let exponent = match rest.split_first() {
+            None => 0,
+            Some((e, exponent)) if is_exponent(*e) => parse_exponent(exponent)?,
             _ => return None,
         };
-        Some(Parts { whole, fraction, exponent })
+        // Beyond all bounds it is no date, but a number.
+        Some(i32::try_from(whole.len()).ok()?.saturating_add(exponent))
     }
+}
+
+fn is_exponent(byte: u8) -> bool {
+    byte | 0x20 == b'e'
 }
 
 /// The value of a run of up to nineteen ASCII digits; `None` for anything else, and for nothing.
@@ -81,9 +76,13 @@ pub(crate) fn parse_decimal(text: &[u8]) -> Option<u64> {
     sound.then(|| digits.iter().fold(0, |value, digit| push(value, *digit)))
 }
 
-/// Not negative, so that its negative is a number as well.
 fn parse_exponent(text: &[u8]) -> Option<i32> {
-    i32::try_from(parse_decimal(text)?).ok()
+    let digits = match text {
+        [b'+' | b'-', digits @ ..] | digits => digits,
+    };
+    // Not negative, so that its negative is a number as well.
+    let exponent = i32::try_from(parse_decimal(digits)?).ok()?;
+    Some(if text.starts_with(b"-") { exponent.wrapping_neg() } else { exponent })
 }
 
 /// The digits in front, at least one, and what follows them.

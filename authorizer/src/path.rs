@@ -16,29 +16,32 @@ const MAX_LENGTH: usize = 1024;
 ///
 /// Scripts that write vowels or tones as combining marks (Thai, Devanagari, …) are thus refused:
 /// whether their marks are in canonical order takes those tables. Name such objects by an id.
-const LETTERS: [(char, char); 21] = [
-    ('\u{c0}', '\u{24f}'),      // Latin
-    ('\u{1e00}', '\u{1eff}'),   // Latin, also Vietnamese
-    ('\u{388}', '\u{38a}'),     // Greek, with accents
-    ('\u{38e}', '\u{3a1}'),     // Greek
-    ('\u{3a3}', '\u{3ce}'),     // Greek
-    ('\u{400}', '\u{481}'),     // Cyrillic
-    ('\u{48a}', '\u{52f}'),     // Cyrillic
-    ('\u{531}', '\u{556}'),     // Armenian
-    ('\u{561}', '\u{586}'),     // Armenian
-    ('\u{5d0}', '\u{5ea}'),     // Hebrew
-    ('\u{621}', '\u{63a}'),     // Arabic
-    ('\u{641}', '\u{64a}'),     // Arabic
-    ('\u{10d0}', '\u{10fa}'),   // Georgian
-    ('\u{3041}', '\u{3096}'),   // Hiragana
-    ('\u{30a1}', '\u{30fa}'),   // Katakana
-    ('\u{30fc}', '\u{30fc}'),   // the Katakana length mark
-    ('\u{3400}', '\u{4dbf}'),   // Chinese, Japanese and Korean ideographs
-    ('\u{4e00}', '\u{9fff}'),   // ideographs
-    ('\u{ac00}', '\u{d7a3}'),   // Hangul syllables
-    ('\u{1f300}', '\u{1f64f}'), // pictographs
-    ('\u{1f900}', '\u{1f9ff}'), // pictographs
+const LETTERS: [(u16, u16); 19] = [
+    (0x00c0, 0x024f), // Latin
+    (0x1e00, 0x1eff), // Latin, also Vietnamese
+    (0x0388, 0x038a), // Greek, with accents
+    (0x038e, 0x03a1), // Greek
+    (0x03a3, 0x03ce), // Greek
+    (0x0400, 0x0481), // Cyrillic
+    (0x048a, 0x052f), // Cyrillic
+    (0x0531, 0x0556), // Armenian
+    (0x0561, 0x0586), // Armenian
+    (0x05d0, 0x05ea), // Hebrew
+    (0x0621, 0x063a), // Arabic
+    (0x0641, 0x064a), // Arabic
+    (0x10d0, 0x10fa), // Georgian
+    (0x3041, 0x3096), // Hiragana
+    (0x30a1, 0x30fa), // Katakana
+    (0x30fc, 0x30fc), // the Katakana length mark
+    (0x3400, 0x4dbf), // Chinese, Japanese and Korean ideographs
+    (0x4e00, 0x9fff), // ideographs
+    (0xac00, 0xd7a3), // Hangul syllables
 ];
+
+/// Pictographs, beyond the sixteen bits of [`LETTERS`].
+fn is_pictograph(char: char) -> bool {
+    matches!(char, '\u{1f300}'..='\u{1f64f}' | '\u{1f900}'..='\u{1f9ff}')
+}
 
 /// Whether `path` is `/` and then canonical segments, no more than 1,024 bytes in all.
 pub(crate) fn is_canonical(path: &[u8]) -> bool {
@@ -54,9 +57,13 @@ pub(crate) fn is_canonical_segment(segment: &[u8]) -> bool {
     if segment.is_empty() || segment.ends_with(b".") {
         return false;
     }
-    if segment.iter().all(|byte| is_plain(*byte)) {
-        return true;
-    }
+    segment.iter().all(|byte| is_plain(*byte)) || is_canonical_escape(segment)
+}
+
+/// The same for a segment with escapes. Apart, as most have none, and what is not called is not
+/// compiled at the edge.
+#[inline(never)]
+fn is_canonical_escape(segment: &[u8]) -> bool {
     let mut room = [0; MAX_LENGTH];
     let Some(name) = unescape(segment, &mut room) else { return false };
     !name.starts_with(b" ") && !name.ends_with(b" ") && is_name(name)
@@ -91,7 +98,10 @@ fn may_occur(char: char) -> bool {
             true
         }
         Some(byte) => is_plain(byte),
-        None => LETTERS.iter().any(|(first, last)| (*first..=*last).contains(&char)),
+        None => match u16::try_from(u32::from(char)) {
+            Ok(unit) => LETTERS.iter().any(|(first, last)| (*first..=*last).contains(&unit)),
+            Err(_) => is_pictograph(char),
+        },
     }
 }
 

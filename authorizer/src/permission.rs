@@ -5,7 +5,7 @@
 //! lowest first, that the user holds on the i-th feature of the organization.
 
 use crate::claims::{Claims, Known};
-use crate::json::{Object, Value};
+use crate::json::Value;
 use crate::text::{cut, has, split};
 
 /// Decimal digits of one number of `o.fpm`: more than 200 permissions.
@@ -30,12 +30,7 @@ pub(crate) fn has_feature(claims: &Claims, wanted: &[u8]) -> bool {
         Some((b"user", feature)) => (Some(b'u'), feature),
         _ => (None, wanted),
     };
-    let Some(features) = features(claims).filter(|_| claims.version() == Some(2)) else {
-        return false;
-    };
-    split(features, b',').filter_map(scoped).any(|(scopes, feature)| {
-        feature == wanted && scope.is_none_or(|scope| has(scopes, |byte| byte == scope))
-    })
+    claims.version() == Some(2) && position(claims, scope, wanted).is_some()
 }
 
 /// Whether a permission is one that a rule may ask for: `org:<feature>:<permission>`.
@@ -45,22 +40,27 @@ pub(crate) fn is_permission(name: &[u8]) -> bool {
 
 fn unpack(claims: &Claims, wanted: &[u8]) -> Option<bool> {
     let (wanted_feature, wanted_permission) = parts(wanted)?;
-    let organization = claims.value(Known::O)?.object()?;
-    let is_organizations = |entry: &(&[u8], &[u8])| has(entry.0, |byte| byte == b'o');
-    let mut features = split(features(claims)?, b',').filter_map(scoped).filter(is_organizations);
-    let feature = features.position(|(_, feature)| feature == wanted_feature)?;
+    let organization = claims.value(Known::O)?;
+    let feature = position(claims, Some(b'o'), wanted_feature)?;
     let permission = split(plain(organization, b"per")?, b',')
         .position(|it| it.trim_ascii() == wanted_permission)?;
     let number = split(plain(organization, b"fpm")?, b',').nth(feature)?;
     bit(number.trim_ascii(), permission)
 }
 
-fn features<'c>(claims: &Claims<'c>) -> Option<&'c [u8]> {
-    claims.text(Known::Fea)?.plain()
+/// The position of a feature among those of a scope, or of all.
+fn position(claims: &Claims, scope: Option<u8>, wanted: &[u8]) -> Option<usize> {
+    let features = claims.text(Known::Fea)?.plain()?;
+    let in_scope =
+        |(scopes, _): &(&[u8], &[u8])| scope.is_none_or(|scope| has(scopes, |byte| byte == scope));
+    split(features, b',')
+        .filter_map(scoped)
+        .filter(in_scope)
+        .position(|(_, feature)| feature == wanted)
 }
 
-fn plain<'c>(organization: Object<'c>, name: &[u8]) -> Option<&'c [u8]> {
-    organization.get(name)?.text()?.plain()
+fn plain<'c>(organization: Value<'c>, name: &[u8]) -> Option<&'c [u8]> {
+    organization.member(name)?.text()?.plain()
 }
 
 /// `o:photos`, or `ou:photos` for both: the scopes and the feature.

@@ -64,14 +64,18 @@ impl<'a> Request<'a> {
         Request { method: Method::parse(method), path, query, id, headers }
     }
 
-    /// The names of the headers to delete before the request is passed on, as the host gave them.
+    /// Whether to delete a header of this name before the request is passed on.
     ///
     /// The token must not reach the bucket or its logs: CloudFront removes it from reads only.
+    pub fn deletes(&self, name: &[u8]) -> bool {
+        is_token(name) || self.method == Method::Put && upload::is_unwanted(name)
+    }
+
+    /// The names of the headers to delete, as the host gave them.
     pub fn deletions(&self) -> impl Iterator<Item = &'a [u8]> {
-        let unwanted = upload::unwanted(self).filter(|_| self.method == Method::Put);
-        let unwanted = unwanted
-            .filter(|name| !TOKENS.iter().any(|it| name.eq_ignore_ascii_case(it.as_bytes())));
-        TOKENS.into_iter().map(str::as_bytes).chain(unwanted)
+        let names = self.headers.iter().map(|header| header.name);
+        let others = names.filter(|name| self.deletes(name) && !is_token(name));
+        TOKENS.into_iter().map(str::as_bytes).chain(others)
     }
 
     pub(crate) fn check_length(&self) -> Result<(), Code> {
@@ -93,6 +97,10 @@ impl<'a> Request<'a> {
             (value, None) => Ok(value),
         }
     }
+}
+
+fn is_token(name: &[u8]) -> bool {
+    TOKENS.iter().any(|token| name.eq_ignore_ascii_case(token.as_bytes()))
 }
 
 #[inline(never)]

@@ -4,27 +4,14 @@ use crate::code::Code;
 use crate::compiled::{Fields, List};
 use crate::number::parse_decimal;
 use crate::request::Request;
+use crate::text::split;
 
 /// Headers that may reach the bucket with an upload. Everything else is deleted: S3 would keep
 /// `cache-control`, `expires`, `content-encoding` or `content-disposition` and later act upon them.
 /// `cdn-loop`, `content-length`, `host`, `transfer-encoding` and `via` must not be touched (Lambda
 /// developer guide, "Restrictions on edge functions").
-const KEPT: [&str; 14] = [
-    "accept",
-    "accept-encoding",
-    "accept-language",
-    "cdn-loop",
-    "content-length",
-    "content-md5",
-    "content-type",
-    "host",
-    "if-none-match",
-    "origin",
-    "transfer-encoding",
-    "user-agent",
-    "via",
-    "x-forwarded-for",
-];
+const KEPT: &[u8] = b"accept accept-encoding accept-language cdn-loop content-length content-md5 \
+    content-type host if-none-match origin transfer-encoding user-agent via x-forwarded-for";
 
 /// The limits of uploads.
 #[derive(Clone, Copy, Debug)]
@@ -70,10 +57,9 @@ pub(crate) fn check_form(request: &Request) -> Result<(), Code> {
     Ok(())
 }
 
-/// The names of the request's headers that must not reach the bucket.
-pub(crate) fn unwanted<'a>(request: &Request<'a>) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    let names = request.headers.iter().map(|header| header.name);
-    names.filter(|name| !KEPT.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(name)))
+/// Whether a header of this name must not reach the bucket.
+pub(crate) fn is_unwanted(name: &[u8]) -> bool {
+    !split(KEPT, b' ').any(|kept| kept.eq_ignore_ascii_case(name))
 }
 
 /// RFC 9110 §8.6: digits. Without a length nothing limits the upload.

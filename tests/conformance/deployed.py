@@ -220,7 +220,7 @@ def contents(url):
     with urllib.request.urlopen(url) as answer, zipfile.ZipFile(io.BytesIO(answer.read())) as code:
         files = {it: code.read(it) for it in code.namelist()}
     keys, policy = json.loads(files.pop("keys.json"))["keys"], json.loads(files.pop("rules.json"))
-    files.pop("rules.bin")  # what follows from the rules is not shown
+    del files["rules.bin"], files["answers.json"]  # what follows from the rules is not shown
     rules = [f"{','.join(it['methods'])} {it['path']}" for it in policy.pop("rules")]
     return {"keys": {it["kid"]: described(it) for it in keys}, "rules": rules, "policy": policy,
             "files": {name: hashlib.sha256(it).hexdigest()[:16] for name, it in files.items()}}

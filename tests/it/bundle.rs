@@ -25,7 +25,7 @@ fn the_same_inputs_give_the_same_bytes() {
     let size = |path| fs::metadata(path).unwrap().len();
     assert!(size(first) <= 24 * 1024, "the zip is small enough to start fast");
     let module = folder.path("function").join("authorizer.wasm");
-    assert!(size(module) <= 31 * 1024, "the authorizer grows only on purpose");
+    assert!(size(module) <= 24 * 1024, "the authorizer grows only on purpose");
 }
 
 #[test]

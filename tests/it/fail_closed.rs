@@ -206,6 +206,7 @@ const DAMAGES: &[Damage] = &[
     ("rules with something behind them", |files| push(files, "rules.bin", b"x"), 500),
     ("more rules than fit", |files| push(files, "rules.bin", &[0; 140_000]), 500),
     ("no file of rules", |files| drop(files.remove("rules.bin")), 500),
+    ("no answers", |files| drop(files.remove("answers.json")), 200),
     ("half the settings", |files| halve(files, "rules.json"), 500),
     ("no settings", |files| drop(files.remove("rules.json")), 500),
     ("no key", |files| replace(files, "keys.json", br#"{"keys":[]}"#), 500),

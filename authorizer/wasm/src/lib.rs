@@ -2,13 +2,17 @@
 //!
 //! ```text
 //! layout()                        where the host reads and writes: see [`Layout`]
-//! configure(rules, keys)          once: the lengths of rules.bin and keys.json in the buffer, one
-//!                                 after the other; no keys at all is a choice       → 0
+//! judge_modulus(length)           of a key that nobody has judged yet                          → 0
+//! configure(lengths)              once, see below                                              → 0
 //! begin(method, lengths, now)     a request, see below                  → VERIFY, ANSWER or ALLOW
 //! finish(ok)                      the signature was good, or not                → ANSWER or ALLOW
-//! describe(id)                    the length of the request's id in the buffer; leaves in the text
-//!                                 what to log, and after ANSWER what to answer
+//! describe()                      tells in the layout what to log, and whom an answer is for   → 0
 //! ```
+//!
+//! What an `ANSWER` says is not in here: the host has all answers beforehand, by their numbers.
+//!
+//! To configure, the texts are rules.bin, then name (`kid`) and modulus of each key, as bytes; no
+//! keys at all is a choice.
 //!
 //! With the feature `rsa` the module checks signatures itself and never answers `VERIFY`.
 //!
@@ -34,10 +38,11 @@ use state::{CONFIGURATION, ROOM, Room, STATE, State};
 
 /// The host has to check a signature and call [`finish`].
 const VERIFY: i32 = 1;
-/// The request is not passed on.
+/// The request is not passed on. What is answered has a number, in the bits from [`REPLY`] on.
 const ANSWER: i32 = 2;
-/// The request is passed on without its token; of an upload, without the headers whose names are in
-/// the text, a line each.
+const REPLY: u32 = 8;
+/// The request is passed on without its token; of an upload, without the headers that are
+/// [`DELETED`].
 const ALLOW: i32 = 4;
 /// With `ALLOW`: the query string has to be emptied.
 const BLANK_QUERY: i32 = 8;
@@ -49,6 +54,8 @@ const MISUSED: i32 = -1;
 const REFUSED: i32 = -2;
 /// Marks a header's name that is a position in `READ_HEADERS`.
 const KNOWN: u32 = 0x4000_0000;
+/// Takes the place of the length of a name, if an upload must not keep that header.
+const DELETED: u32 = u32::MAX;
 
 /// Addresses that never change, and the lengths that a call has left behind.
 #[derive(Clone, Copy)]
@@ -66,9 +73,36 @@ pub struct Layout {
     signature: u32,
     signature_length: u32,
     key: u32,
-    /// Where calls leave a text.
-    text: u32,
-    text_length: u32,
+    /// What `describe` tells: the position of the rule from one, or zero; the names of the key and of
+    /// the user; the origin that may read the answer, or nothing.
+    rule: u32,
+    kid: u32,
+    kid_length: u32,
+    subject: u32,
+    subject_length: u32,
+    origin: u32,
+    origin_length: u32,
+}
+
+impl Layout {
+    const EMPTY: Self = Self {
+        buffer: 0,
+        capacity: 0,
+        lengths: 0,
+        lengths_capacity: 0,
+        signed: 0,
+        signed_length: 0,
+        signature: 0,
+        signature_length: 0,
+        key: 0,
+        rule: 0,
+        kid: 0,
+        kid_length: 0,
+        subject: 0,
+        subject_length: 0,
+        origin: 0,
+        origin_length: 0,
+    };
 }
 
 /// The address of the [`Layout`].
@@ -77,9 +111,15 @@ pub extern "C" fn layout() -> *const Layout {
     with_state(|state, room| state.layout(room))
 }
 
+/// Judges the modulus in the buffer, which the issuer sent; zero when it is not known to be weak.
+#[unsafe(no_mangle)]
+pub extern "C" fn judge_modulus(length: usize) -> i32 {
+    with_state(|_, room| state::judge_modulus(room, length))
+}
+
 /// Takes the rules and the keys from the buffer, once; zero when they are acceptable.
 #[unsafe(no_mangle)]
-pub extern "C" fn configure(rules_length: usize, keys_length: usize) -> i32 {
+pub extern "C" fn configure(lengths: usize) -> i32 {
     with_state(|state, room| {
         if state.is_configured() {
             return MISUSED;
@@ -87,7 +127,6 @@ pub extern "C" fn configure(rules_length: usize, keys_length: usize) -> i32 {
         // SAFETY: as long as there is no policy nothing refers to it, and with one it is never taken
         // again.
         let configuration = unsafe { &mut *CONFIGURATION.0.get() };
-        let lengths = (rules_length, keys_length);
         state.configure(configuration, room, lengths).unwrap_or(MISUSED)
     })
 }
@@ -104,11 +143,10 @@ pub extern "C" fn finish(ok: i32) -> i32 {
     with_state(|state, room| state.finish(room, ok == 1))
 }
 
-/// Leaves in the text: key, rule and subject, and after `ANSWER` also status, code, each header's
-/// name and value, and the body. Each on a line of its own.
+/// Fills in the last fields of the [`Layout`], about the request that was judged last.
 #[unsafe(no_mangle)]
-pub extern "C" fn describe(id_length: usize) -> i32 {
-    with_state(|state, room| state.describe(room, id_length))
+pub extern "C" fn describe() -> i32 {
+    with_state(|state, room| state.describe(room))
 }
 
 fn with_state<T>(act: impl FnOnce(&mut State, &mut Room) -> T) -> T {
@@ -124,11 +162,6 @@ fn with_state<T>(act: impl FnOnce(&mut State, &mut Room) -> T) -> T {
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn trap() -> ! {
     core::arch::wasm32::unreachable()
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn trap() -> ! {
-    std::process::abort()
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -4,18 +4,19 @@
 use core::cell::UnsafeCell;
 
 use authorizer::{
-    Answer, Code, Header, Keys, Method, Policy, READ_HEADERS, Reply, Request, Scratch, Slot, Step,
-    Verdict, begin, finish,
+    Header, Keys, Method, Policy, READ_HEADERS, Request, Scratch, Slot, Step, Verdict,
+    allowed_origin, begin, finish, is_strong,
 };
 
 #[cfg(feature = "rsa")]
 use crate::verifier::Verifier;
-use crate::{ALLOW, ANSWER, BLANK_QUERY, CREATE_ONLY, KNOWN, Layout, MISUSED, REFUSED, VERIFY};
+use crate::{
+    ALLOW, ANSWER, BLANK_QUERY, CREATE_ONLY, DELETED, KNOWN, Layout, MISUSED, REFUSED, REPLY,
+    VERIFY,
+};
 
 /// Bytes. CloudFront accepts 32,768 bytes of URL and headers; the rest is for rules and keys.
 const CAPACITY: usize = 128 * 1024;
-/// Bytes: all the names of an upload's headers, or an answer.
-const TEXT: usize = 40 * 1024;
 /// Headers of an upload, of which browsers send two dozen; of a read only a few are passed.
 const MAX_HEADERS: usize = 64;
 const MAX_LENGTHS: usize = 2 + 2 * MAX_HEADERS;
@@ -26,11 +27,11 @@ const METHODS: [Method; 5] =
     [Method::Get, Method::Head, Method::Put, Method::Options, Method::Post];
 
 pub(crate) static STATE: Global<State> = Global(UnsafeCell::new(State {
-    layout: None,
+    layout: Layout::EMPTY,
     policy: None,
     #[cfg(feature = "rsa")]
     verifier: None,
-    answer: None,
+    origin: b"",
     outcome: MISUSED,
 }));
 
@@ -47,7 +48,6 @@ pub(crate) static ROOM: Global<Room> = Global(UnsafeCell::new(Room {
     scratch: Scratch::EMPTY,
     buffer: [0; CAPACITY],
     lengths: [0; MAX_LENGTHS],
-    text: Text { bytes: [0; TEXT], length: 0 },
     slots: [Slot::EMPTY; SLOTS],
 }));
 
@@ -64,13 +64,13 @@ pub(crate) struct Configuration {
 }
 
 pub(crate) struct State {
-    layout: Option<Layout>,
+    layout: Layout,
     /// Both lie in the [`Configuration`].
     policy: Option<(Policy<'static>, &'static Keys)>,
     #[cfg(feature = "rsa")]
     verifier: Option<&'static Verifier>,
-    /// The answer to this request, if it came to that; its code may still change.
-    answer: Option<Answer<'static>>,
+    /// The policy's own text of the request's origin, if that is one of its origins.
+    origin: &'static [u8],
     /// Of the last call.
     outcome: i32,
 }
@@ -79,7 +79,6 @@ pub(crate) struct Room {
     scratch: Scratch,
     buffer: [u8; CAPACITY],
     lengths: [u32; MAX_LENGTHS],
-    text: Text,
     slots: [Slot; SLOTS],
 }
 
@@ -93,29 +92,21 @@ impl Room {
     pub(crate) fn set_lengths(&mut self, lengths: &[u32]) {
         self.lengths.iter_mut().zip(lengths).for_each(|(place, length)| *place = *length);
     }
-}
 
-struct Text {
-    bytes: [u8; TEXT],
-    length: usize,
+    pub(crate) fn lengths(&self, count: usize) -> Vec<u32> {
+        self.lengths.iter().copied().take(count).collect()
+    }
 }
 
 impl State {
     pub(crate) fn layout(&mut self, room: &Room) -> *const Layout {
-        let layout = Layout {
-            buffer: address(&room.buffer),
-            capacity: number(CAPACITY),
-            lengths: number(room.lengths.as_ptr().addr()),
-            lengths_capacity: number(MAX_LENGTHS),
-            signed: address(room.scratch.token()),
-            signed_length: number(room.scratch.signing_input().len()),
-            signature: address(room.scratch.signature()),
-            signature_length: number(room.scratch.signature().len()),
-            key: number(room.scratch.key()),
-            text: address(&room.text.bytes),
-            text_length: number(room.text.length),
-        };
-        self.layout.insert(layout)
+        self.layout.buffer = address(&room.buffer);
+        self.layout.capacity = number(CAPACITY);
+        self.layout.lengths = number(room.lengths.as_ptr().addr());
+        self.layout.lengths_capacity = number(MAX_LENGTHS);
+        self.layout.signed = address(room.scratch.token());
+        self.layout.signature = address(room.scratch.signature());
+        &raw const self.layout
     }
 
     pub(crate) fn is_configured(&self) -> bool {
@@ -126,17 +117,23 @@ impl State {
         &mut self,
         to: &'static mut Configuration,
         room: &Room,
-        (rules_length, keys_length): (usize, usize),
+        lengths: usize,
     ) -> Option<i32> {
-        let (rules, rest) = room.buffer.split_at_checked(rules_length)?;
-        let keys = rest.get(..keys_length)?;
-        to.rules.get_mut(..rules_length)?.copy_from_slice(rules);
-        let sound = keys.is_empty() || to.keys.accept(keys);
+        let mut texts = Texts::new(&room.buffer, room.lengths.get(..lengths)?);
+        let rules = texts.next()?;
+        let place = to.rules.get_mut(..rules.len())?;
+        place.copy_from_slice(rules);
+        to.keys.clear();
+        while !texts.lengths.as_slice().is_empty() {
+            if !to.keys.add(texts.next()?, texts.next()?) {
+                return Some(REFUSED);
+            }
+        }
         #[cfg(feature = "rsa")]
         to.verifier.prepare(&to.keys);
         let to: &'static Configuration = to;
-        let policy = to.rules.get(..rules_length).and_then(Policy::load);
-        let Some(policy) = policy.filter(|_| sound) else { return Some(REFUSED) };
+        let policy = to.rules.get(..rules.len()).and_then(Policy::load);
+        let Some(policy) = policy else { return Some(REFUSED) };
         #[cfg(feature = "rsa")]
         {
             self.verifier = Some(&to.verifier);
@@ -153,12 +150,16 @@ impl State {
         now: u64,
     ) -> i32 {
         self.outcome = self.judge(room, (method, lengths), now).unwrap_or(MISUSED);
-        #[cfg(feature = "rsa")]
         if self.outcome == VERIFY {
-            let signature_ok = self.verifier.is_some_and(|it| it.verify(&room.scratch));
-            self.finish(room, signature_ok);
+            self.layout.signed_length = number(room.scratch.signing_input().len());
+            self.layout.signature_length = number(room.scratch.signature().len());
+            self.layout.key = number(room.scratch.key());
+            #[cfg(feature = "rsa")]
+            {
+                let signature_ok = self.verifier.is_some_and(|it| it.verify(&room.scratch));
+                self.finish(room, signature_ok);
+            }
         }
-        self.layout(room);
         self.outcome
     }
 
@@ -166,29 +167,19 @@ impl State {
         if self.outcome != VERIFY {
             return MISUSED;
         }
-        let verdict = finish(&mut room.scratch, &mut room.slots, signature_ok);
-        self.outcome = self.publish(verdict);
+        self.outcome = outcome(finish(&mut room.scratch, &mut room.slots, signature_ok));
         self.outcome
     }
 
-    pub(crate) fn describe(&mut self, room: &mut Room, id_length: usize) -> i32 {
-        let id = room.buffer.get(..id_length);
-        let Some(id) = id.filter(|_| self.outcome >= ANSWER) else { return MISUSED };
-        room.text.length = 0;
-        room.text.line(room.scratch.kid());
-        room.text.number(room.scratch.rule().map_or(0, |rule| rule.saturating_add(1)));
-        room.text.line(room.scratch.subject(&room.slots));
-        if let Some(answer) = self.answer.as_ref().filter(|_| self.outcome == ANSWER) {
-            let answer = answer.with_id(id);
-            room.text.number(usize::from(answer.status));
-            room.text.line(answer.code.map_or("", Code::name).as_bytes());
-            answer.write_headers(|name, value| {
-                room.text.line(name.as_bytes());
-                room.text.line(value);
-            });
-            answer.write_body(|piece| room.text.push(piece));
+    pub(crate) fn describe(&mut self, room: &Room) -> i32 {
+        if self.outcome < ANSWER {
+            return MISUSED;
         }
-        self.layout(room);
+        let (kid, subject) = (room.scratch.kid(), room.scratch.subject(&room.slots));
+        self.layout.rule = number(room.scratch.rule().map_or(0, |rule| rule.saturating_add(1)));
+        (self.layout.kid, self.layout.kid_length) = place(kid);
+        (self.layout.subject, self.layout.subject_length) = place(subject);
+        (self.layout.origin, self.layout.origin_length) = place(self.origin);
         0
     }
 
@@ -199,7 +190,7 @@ impl State {
         now: u64,
     ) -> Option<i32> {
         let (policy, keys) = self.policy.as_ref()?;
-        let mut texts = Texts { rest: &room.buffer, lengths: room.lengths.get(..lengths)?.iter() };
+        let mut texts = Texts::new(&room.buffer, room.lengths.get(..lengths)?);
         let (path, query) = (texts.next()?, texts.next()?);
         let mut headers = [Header { name: b"", value: b"" }; MAX_HEADERS];
         let mut count = 0usize;
@@ -207,47 +198,65 @@ impl State {
             *headers.get_mut(count)? = Header { name: texts.name()?, value: texts.next()? };
             count = count.wrapping_add(1);
         }
+        let headers = headers.get(..count)?;
         let method = METHODS.get(method).copied().unwrap_or(Method::Other);
-        let request = Request { method, path, query, id: "", headers: headers.get(..count)? };
-        room.text.length = 0;
+        let request = Request { method, path, query, id: "", headers };
         let step = begin((policy, keys), now, &request, &mut room.scratch, &room.slots);
-        self.answer = None;
         if !matches!(step, Step::Decided(Verdict::Allow(_))) {
-            self.answer = Some(Answer::new(policy, &request, "", Reply::Preflight));
+            self.origin = allowed_origin(policy, &request).unwrap_or_default();
         }
-        if method == Method::Put && !matches!(step, Step::Decided(Verdict::Answer(_))) {
-            for name in request.deletions() {
-                room.text.line(name);
-            }
+        if method == Method::Put {
+            mark_deleted(&request, &mut room.lengths)?;
         }
         Some(match step {
             Step::Verify => VERIFY,
-            Step::Decided(verdict) => self.publish(verdict),
+            Step::Decided(verdict) => outcome(verdict),
         })
     }
+}
 
-    fn publish(&mut self, verdict: Verdict) -> i32 {
-        match verdict {
-            Verdict::Allow(edits) => {
-                let query = if edits.blank_query { BLANK_QUERY } else { 0 };
-                let create = if edits.create_only { CREATE_ONLY } else { 0 };
-                ALLOW | query | create
-            }
-            Verdict::Answer(reply) => {
-                self.answer = self.answer.map(|answer| answer.saying(reply));
-                ANSWER
-            }
+/// In the place of the lengths of their names.
+#[inline(never)]
+fn mark_deleted(request: &Request, lengths: &mut [u32]) -> Option<()> {
+    let (_, pairs) = lengths.split_at_mut_checked(2)?;
+    for (header, [name, _]) in request.headers.iter().zip(pairs.as_chunks_mut::<2>().0) {
+        if request.deletes(header.name) {
+            *name = DELETED;
         }
+    }
+    Some(())
+}
+
+pub(crate) fn judge_modulus(room: &Room, length: usize) -> i32 {
+    match room.buffer.get(..length) {
+        Some(modulus) if is_strong(modulus) => 0,
+        Some(_) => REFUSED,
+        None => MISUSED,
+    }
+}
+
+fn outcome(verdict: Verdict) -> i32 {
+    match verdict {
+        Verdict::Allow(edits) => {
+            let query = if edits.blank_query { BLANK_QUERY } else { 0 };
+            let create = if edits.create_only { CREATE_ONLY } else { 0 };
+            ALLOW | query | create
+        }
+        Verdict::Answer(reply) => ANSWER | i32::from(reply.number()) << REPLY,
     }
 }
 
 /// A request's texts, in turn.
-struct Texts<'a> {
+struct Texts<'a, 'l> {
     rest: &'a [u8],
-    lengths: core::slice::Iter<'a, u32>,
+    lengths: core::slice::Iter<'l, u32>,
 }
 
-impl<'a> Texts<'a> {
+impl<'a, 'l> Texts<'a, 'l> {
+    fn new(buffer: &'a [u8], lengths: &'l [u32]) -> Self {
+        Texts { rest: buffer, lengths: lengths.iter() }
+    }
+
     fn next(&mut self) -> Option<&'a [u8]> {
         let length = *self.lengths.next()?;
         self.take(length)
@@ -269,28 +278,9 @@ impl<'a> Texts<'a> {
     }
 }
 
-impl Text {
-    /// What does not fit is no text of ours: the host gets a trap, and refuses.
-    fn push(&mut self, piece: &[u8]) {
-        let end = self.length.wrapping_add(piece.len());
-        let Some(place) = self.bytes.get_mut(self.length..end) else { crate::trap() };
-        place.copy_from_slice(piece);
-        self.length = end;
-    }
-
-    fn line(&mut self, text: &[u8]) {
-        self.push(text);
-        self.push(b"\n");
-    }
-
-    /// Three digits are enough for statuses, and for positions of rules.
-    fn number(&mut self, number: usize) {
-        for value in [number / 100, number / 10, number] {
-            let [digit, ..] = (value % 10).to_le_bytes();
-            self.push(&[digit | b'0']);
-        }
-        self.push(b"\n");
-    }
+/// Where a text lies and how long it is.
+fn place(text: &[u8]) -> (u32, u32) {
+    (address(text), number(text.len()))
 }
 
 fn address(bytes: &[u8]) -> u32 {

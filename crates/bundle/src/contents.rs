@@ -1,7 +1,7 @@
 //! What is inside a zip, as a reviewer compares it: who may do what, whose signature counts, and
 //! the fingerprints of the code that decides it.
 
-use crate::{COMPILED, KEYS, PublicKey, RULES, compile, fingerprint, public_keys};
+use crate::{ANSWERS, COMPILED, KEYS, PublicKey, RULES, compile, fingerprint, public_keys};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -54,7 +54,7 @@ impl Contents {
                 KEYS => contents.take_keys(bytes).is_some(),
                 RULES => contents.take_rules(bytes).is_some(),
                 // What is judged by has to be what a reviewer reads.
-                COMPILED => rules.is_some_and(|rules| compiles_to(rules, bytes)),
+                ANSWERS | COMPILED => rules.is_some_and(|rules| follows(rules, name, bytes)),
                 _ => false,
             };
             if !known {
@@ -79,8 +79,10 @@ impl Contents {
     }
 }
 
-fn compiles_to(rules: &[u8], compiled: &[u8]) -> bool {
-    std::str::from_utf8(rules).is_ok_and(|rules| compile(rules).is_ok_and(|it| it == compiled))
+/// Whether this file is what becomes of the rules.
+fn follows(rules: &[u8], name: &str, bytes: &[u8]) -> bool {
+    let files = std::str::from_utf8(rules).ok().and_then(|rules| compile(rules).ok());
+    files.is_some_and(|files| files.iter().any(|(known, it)| *known == name && it == bytes))
 }
 
 fn describe(key: &PublicKey) -> String {
@@ -141,10 +143,16 @@ mod tests {
                     "rules":[{{"methods":["GET"],"path":"{path}"}}]}}"#
             )
         };
-        let (shown, hidden) = (rules("/users/{sub}/**"), compile(&rules("/**")).unwrap());
-        let files = [(RULES, shown.as_bytes()), (COMPILED, hidden.as_slice())];
-        let contents = Contents::of(files.into_iter());
-        assert_eq!(contents.files.keys().collect::<Vec<_>>(), [COMPILED]);
+        let shown = rules("/users/{sub}/**");
+        let [_, (name, hidden)] = compile(&rules("/**")).unwrap();
+        let (answers, no_answers) = (&compile(&shown).unwrap()[0].1, b"[]".as_slice());
+        for (answers, foreign) in
+            [(answers.as_slice(), vec![COMPILED]), (no_answers, vec![ANSWERS, COMPILED])]
+        {
+            let files = [(RULES, shown.as_bytes()), (name, hidden.as_slice()), (ANSWERS, answers)];
+            let contents = Contents::of(files.into_iter());
+            assert_eq!(contents.files.keys().collect::<Vec<_>>(), foreign);
+        }
     }
 
     #[test]

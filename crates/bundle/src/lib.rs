@@ -30,6 +30,8 @@ const KEYS: &str = "keys.json";
 const RULES: &str = "rules.json";
 /// The rules as the authorizer reads them; `rules.json` is what people and the handler read.
 const COMPILED: &str = "rules.bin";
+/// All that the edge can answer under these rules, by number.
+const ANSWERS: &str = "answers.json";
 
 /// The Node.js handler at the zip's root.
 const HANDLER_CODE: &str = include_str!("../../../authorizer/lambda/index.mjs");
@@ -68,12 +70,13 @@ impl Bundle {
     /// # Errors
     /// The rules are no policy, the keys no JWK set, or the zip is larger than Lambda@Edge takes.
     pub fn new(parts: Parts) -> Result<Self> {
-        let compiled = compile(parts.rules)?;
+        let [(_, answers), (_, compiled)] = compile(parts.rules)?;
         let files = [
+            (ANSWERS, answers.as_slice()),
             (AUTHORIZER, parts.wasm),
             (HANDLER, HANDLER_CODE.as_bytes()),
             (KEYS, parts.keys.as_bytes()),
-            (COMPILED, &compiled),
+            (COMPILED, compiled.as_slice()),
             (RULES, parts.rules.as_bytes()),
         ];
         let zip = pack(&files).context("cannot pack the function")?;
@@ -83,7 +86,7 @@ impl Bundle {
             zip.len()
         );
         // What is compiled follows from the rest.
-        let sources = files.iter().filter(|(name, _)| *name != COMPILED);
+        let sources = files.iter().filter(|(name, _)| ![ANSWERS, COMPILED].contains(name));
         let fingerprints: Vec<_> =
             sources.map(|(name, bytes)| format!("{name} {}", fingerprint(bytes))).collect();
         Ok(Self {
@@ -105,9 +108,15 @@ impl Bundle {
     }
 }
 
-/// What the authorizer reads instead of `rules.json`.
-fn compile(rules: &str) -> Result<Vec<u8>> {
-    authorizer::compile(rules).map_err(|error| anyhow!("{RULES}: {error}"))
+/// What follows from `rules.json`, by the names of the files: what the edge reads instead of it.
+///
+/// # Errors
+/// The rules are no policy.
+pub fn compile(rules: &str) -> Result<[(&'static str, Vec<u8>); 2]> {
+    let compiled = authorizer::compile(rules).map_err(|error| anyhow!("{RULES}: {error}"))?;
+    let policy = authorizer::Policy::load(&compiled).context("the rules cannot be read again")?;
+    let answers = authorizer::answers(&policy).into_bytes();
+    Ok([(ANSWERS, answers), (COMPILED, compiled)])
 }
 
 fn pack(files: &[(&str, &[u8])]) -> Result<Vec<u8>> {
@@ -165,6 +174,6 @@ mod tests {
         let count = zip.len();
         let name = |at| zip.by_index(at).unwrap().name().unwrap().into_owned();
         let names: Vec<String> = (0..count).map(name).collect();
-        assert_eq!(names, ["authorizer.wasm", "index.mjs", "keys.json", "rules.bin", "rules.json"]);
+        insta::assert_snapshot!(names.join(" "), @"answers.json authorizer.wasm index.mjs keys.json rules.bin rules.json");
     }
 }
