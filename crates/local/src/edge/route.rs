@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::clock::Millis;
 use crate::control::Control;
 use crate::control::cloudfront::distribution::Distribution;
-use crate::control::cloudfront::resource::{ACCESS_CONTROL, CACHE_POLICY, HEADERS_POLICY};
+use crate::control::cloudfront::resource::{
+    ACCESS_CONTROL, CACHE_POLICY, HEADERS_POLICY, Kind, Resource,
+};
 use crate::edge::key::KeyRule;
 use crate::edge::node::Function;
 use crate::edge::ttl::Ttl;
@@ -34,6 +36,19 @@ pub(crate) struct Route {
     pub(crate) origin: Origin,
     default_root: String,
     error_ttls: BTreeMap<u16, u64>,
+}
+
+/// One location of the edge, now.
+#[derive(Clone, Copy)]
+struct Here {
+    location: u64,
+    now: Millis,
+}
+
+impl Here {
+    fn served(self, resource: &Resource) -> Element {
+        resource.served_at(self.location, self.now).clone()
+    }
 }
 
 /// What a behavior wants of plain HTTP.
@@ -77,6 +92,7 @@ impl Route {
     /// that name.
     pub(crate) fn find(control: &Control, location: u64, host: &str, path: &str) -> Option<Self> {
         let now = control.store.clock.now();
+        let here = Here { location, now };
         control.store.read(|cloud| {
             let serving = cloud.distributions.values().filter_map(|it| {
                 let config = it.served_at(location, now)?;
@@ -86,15 +102,15 @@ impl Route {
             serving.sort_by_key(|(it, _)| it.created);
             let named = serving.iter().find(|(it, config)| names(it, config, host));
             let (distribution, config) = named.or(serving.last())?;
-            Self::of(control, cloud, distribution, config, path)
+            Self::of(control, cloud, here, (distribution, config), path)
         })
     }
 
     fn of(
         control: &Control,
         cloud: &Cloud,
-        distribution: &Distribution,
-        config: &Element,
+        here: Here,
+        (distribution, config): (&Distribution, &Element),
         path: &str,
     ) -> Option<Self> {
         let matching = config
@@ -104,8 +120,11 @@ impl Route {
         let behavior = matching.or(config.child("DefaultCacheBehavior"))?;
         let target = behavior.text_at("TargetOriginId");
         let origin = config.items("Origins").iter().find(|it| it.text_at("Id") == target)?;
-        let policy =
-            CACHE_POLICY.find(cloud, behavior.text_at("CachePolicyId")).map(|it| it.config);
+        let named = |kind: &Kind| {
+            let named = kind.find(cloud, behavior.text_at(kind.reference));
+            named.map(|it| here.served(&it))
+        };
+        let policy = named(&CACHE_POLICY);
         let arn = function_arn(behavior);
         let function = arn.and_then(|arn| function(control, cloud, arn));
         let methods = |path: &str| behavior.items(path).iter().map(|it| it.text.clone()).collect();
@@ -120,10 +139,8 @@ impl Route {
             // Without a cache policy the behavior itself has the three times.
             ttl: Ttl::of(policy.as_ref().unwrap_or(behavior)),
             key: KeyRule::of(policy.as_ref()),
-            headers_policy: HEADERS_POLICY
-                .find(cloud, behavior.text_at("ResponseHeadersPolicyId"))
-                .map(|it| it.config),
-            origin: Origin::of(cloud, origin),
+            headers_policy: named(&HEADERS_POLICY),
+            origin: Origin::of(cloud, here, origin),
             default_root: config.text_at("DefaultRootObject").to_owned(),
             error_ttls: error_ttls(config),
         })
@@ -152,9 +169,10 @@ impl Route {
 }
 
 impl Origin {
-    fn of(cloud: &Cloud, origin: &Element) -> Self {
-        let control = ACCESS_CONTROL.find(cloud, origin.text_at("OriginAccessControlId"));
-        let behavior = control.as_ref().map_or("never", |it| it.config.text_at("SigningBehavior"));
+    fn of(cloud: &Cloud, here: Here, origin: &Element) -> Self {
+        let control = ACCESS_CONTROL.find(cloud, origin.text_at(ACCESS_CONTROL.reference));
+        let control = control.map(|it| here.served(&it));
+        let behavior = control.as_ref().map_or("never", |it| it.text_at("SigningBehavior"));
         let header = |it: &Element| {
             (it.text_at("HeaderName").to_owned(), it.text_at("HeaderValue").to_owned())
         };

@@ -249,10 +249,22 @@ impl Client {
     /// Replaces the configuration of the distribution by what `edit` makes of it.
     pub(crate) async fn update(&self, edit: impl FnOnce(String) -> String) {
         let path = format!("/2020-05-31/distribution/{}/config", self.distribution().await);
-        let old = self.ok("GET", &path, "cloudfront", "").await;
+        self.edit((&path, &path), edit).await;
+    }
+
+    /// The same with its response headers policy.
+    pub(crate) async fn update_headers(&self, edit: impl FnOnce(String) -> String) {
+        let path = "/2020-05-31/response-headers-policy";
+        let id = self.ok("GET", &format!("{path}?Type=custom"), "cloudfront", "").await;
+        let path = format!("{path}/{}", id.element("Id"));
+        self.edit((&format!("{path}/config"), &path), edit).await;
+    }
+
+    async fn edit(&self, (from, to): (&str, &str), edit: impl FnOnce(String) -> String) {
+        let old = self.ok("GET", from, "cloudfront", "").await;
         let condition = [("if-match", old.header("etag"))];
         let new = edit(old.text());
-        let answer = self.signed_with("PUT", &path, "cloudfront", "test", &condition, &new).await;
+        let answer = self.signed_with("PUT", to, "cloudfront", "test", &condition, &new).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 

@@ -141,6 +141,27 @@ async fn locations_take_over_a_new_configuration_one_by_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn locations_take_over_a_new_policy_one_by_one() {
+    let client = Client::deployed().await;
+    client.edge("PUT", PATH, &image(), IMAGE).await;
+    let client = client.restarted(1.0).await;
+    let refer = "</ContentTypeOptions><ReferrerPolicy><Override>true</Override>\
+        <ReferrerPolicy>no-referrer</ReferrerPolicy></ReferrerPolicy>";
+    client.update_headers(|it| it.replace("</ContentTypeOptions>", refer)).await;
+    for (passes, new) in [(1, 0), (50, 1), (50, 2), (50, 3), (50, 4)] {
+        client.pass(passes).await;
+        let mut seen = 0;
+        for _ in 0..4 {
+            let answer = get(&client, PATH, &token()).await;
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+            seen += usize::from(answer.header("referrer-policy") == "no-referrer");
+        }
+        assert_eq!(seen, new, "after {passes} s more");
+    }
+    client.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn operations_that_do_not_exist_say_so() {
     let client = Client::deployed().await;
     for (method, path, service, body, name) in [

@@ -18,6 +18,18 @@ use crate::xml::Element;
 /// How many locations the edge of this cloud has.
 pub(crate) const LOCATIONS: u64 = 4;
 
+/// Whether a location has a change that was made at `modified`: they get it one by one, the last one
+/// at `deployed_at`.
+pub(crate) fn has_reached(
+    location: u64,
+    now: Millis,
+    modified: Millis,
+    deployed_at: Millis,
+) -> bool {
+    let takes = deployed_at.saturating_sub(modified);
+    now >= deployed_at.max(modified) - takes / LOCATIONS * (LOCATIONS - 1 - location % LOCATIONS)
+}
+
 /// One distribution.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Distribution {
@@ -38,9 +50,8 @@ impl Distribution {
     /// The configuration that a location of the edge serves; none before it has the first one.
     /// Locations switch one by one, the last one when the distribution is deployed.
     pub(crate) fn served_at(&self, location: u64, now: Millis) -> Option<&Element> {
-        let takes = self.deployed_at.saturating_sub(self.modified);
-        let switches = self.modified + takes * (location % LOCATIONS + 1) / LOCATIONS;
-        if now < switches { self.previous.as_ref() } else { Some(&self.config) }
+        let new = has_reached(location, now, self.modified, self.deployed_at);
+        if new { Some(&self.config) } else { self.previous.as_ref() }
     }
 
     /// The configuration that the slowest location serves.

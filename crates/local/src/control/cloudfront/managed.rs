@@ -97,7 +97,7 @@ fn cache_policy(row: &(&str, &str, u32, u32, u32, bool)) -> Resource {
         .with_leaf("MaxTTL", max)
         .with_leaf("MinTTL", min)
         .with(parameters);
-    Resource { id: (*id).to_owned(), etag: ETAG.to_owned(), modified: 0, config }
+    Resource::new((*id).to_owned(), ETAG.to_owned(), 0, config)
 }
 
 fn headers_policy(id: &str, name: &str, content: &str) -> Resource {
@@ -107,7 +107,7 @@ fn headers_policy(id: &str, name: &str, content: &str) -> Resource {
     // The text above is a constant of this file, and a test parses it.
     let config =
         Element::parse(&text).unwrap_or_else(|_| Element::new("ResponseHeadersPolicyConfig"));
-    Resource { id: id.to_owned(), etag: ETAG.to_owned(), modified: 0, config }
+    Resource::new(id.to_owned(), ETAG.to_owned(), 0, config)
 }
 
 #[cfg(test)]

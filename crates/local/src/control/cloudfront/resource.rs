@@ -3,7 +3,8 @@
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{self, Millis};
+use crate::clock::{self, Clock, Millis};
+use crate::control::cloudfront::distribution::{LOCATIONS, has_reached};
 use crate::control::cloudfront::{Call, List, check, defaults, managed, versioned};
 use crate::control::quota::{self, Quota};
 use crate::control::reply;
@@ -19,6 +20,38 @@ pub(crate) struct Resource {
     pub(crate) etag: String,
     pub(crate) modified: Millis,
     pub(crate) config: Element,
+    /// What the edge serves until it has the newest configuration everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) previous: Option<Element>,
+    #[serde(default)]
+    pub(crate) deployed_at: Millis,
+}
+
+impl Resource {
+    /// One that nobody has changed. It is served where a distribution names it, and that takes its
+    /// time already.
+    pub(crate) fn new(id: String, etag: String, modified: Millis, config: Element) -> Self {
+        Self { id, etag, modified, config, previous: None, deployed_at: modified }
+    }
+
+    /// The configuration that a location of the edge serves: a change reaches one after the other, like
+    /// a change of a distribution.
+    pub(crate) fn served_at(&self, location: u64, now: Millis) -> &Element {
+        let new = has_reached(location, now, self.modified, self.deployed_at);
+        self.previous.as_ref().filter(|_| !new).unwrap_or(&self.config)
+    }
+
+    fn changed(&self, config: Element, clock: &Clock) -> Self {
+        let now = clock.now();
+        Self {
+            id: self.id.clone(),
+            etag: reply::short_id("E"),
+            modified: now,
+            previous: Some(self.served_at(LOCATIONS - 1, now).clone()),
+            deployed_at: clock.after(clock::DISTRIBUTION_IN_PROGRESS),
+            config,
+        }
+    }
 }
 
 /// What distinguishes the three kinds on the wire.
@@ -169,7 +202,7 @@ impl Call<'_> {
         } else {
             reply::request_id()
         };
-        let resource = Resource { id, etag: reply::short_id("E"), modified: clock.now(), config };
+        let resource = Resource::new(id, reply::short_id("E"), clock.now(), config);
         let created = self.control.store.write(|cloud| {
             let own = cloud.resources.entry(kind.path.to_owned()).or_default();
             check_name(kind, own.values(), &resource)?;
@@ -186,13 +219,11 @@ impl Call<'_> {
 
     fn update_resource(&self, kind: &Kind, id: &str) -> Outcome<Response> {
         let config = self.submitted_config(kind)?;
-        let now = self.control.store.clock.now();
         let updated = self.control.store.write(|cloud| {
             let own = cloud.resources.entry(kind.path.to_owned()).or_default();
             let Some(old) = own.get(id) else { return Err(not_own(kind, id, "IllegalUpdate")) };
             self.check_version(&old.etag)?;
-            let etag = reply::short_id("E");
-            let new = Resource { id: id.to_owned(), etag, modified: now, config };
+            let new = old.changed(config, &self.control.store.clock);
             check_name(kind, own.values(), &new)?;
             own.insert(id.to_owned(), new.clone());
             Ok(new)
