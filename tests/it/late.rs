@@ -3,6 +3,8 @@
 use crate::account::canonical;
 use crate::cloud::{Cloud, on_every_core};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 /// Whatever changes nothing.
 fn is_read(call: &str) -> bool {
@@ -10,9 +12,19 @@ fn is_read(call: &str) -> bool {
     ["Get", "List", "Head", "Describe"].iter().any(|it| operation.starts_with(it))
 }
 
-#[test]
-fn a_deployment_looks_again_when_what_it_wrote_does_not_show_yet() {
-    let mut moments: Vec<(Value, usize, String)> = Vec::new();
+/// A read after the last write of a command.
+struct Moment {
+    before: Value,
+    after: String,
+    call: String,
+    /// How often the command has made that call before.
+    earlier: usize,
+    /// How many calls it makes when every read shows everything.
+    calls: usize,
+}
+
+fn moments() -> Vec<Moment> {
+    let mut moments = Vec::new();
     let cloud = Cloud::new();
     for _ in ["a first deployment", "an update"] {
         let before = cloud.account();
@@ -22,21 +34,44 @@ fn a_deployment_looks_again_when_what_it_wrote_does_not_show_yet() {
         let noted = calls.iter().position(|it| it == "iam:TagRole").unwrap();
         let last = calls[..noted].iter().rposition(|it| !is_read(it)).unwrap();
         let after = canonical(&cloud.account());
-        let reads = last + 1..noted;
-        moments.extend(reads.map(|at| (before.clone(), at, after.clone())));
+        moments.extend((last + 1..noted).map(|at| Moment {
+            before: before.clone(),
+            after: after.clone(),
+            call: calls[at].clone(),
+            earlier: calls[..at].iter().filter(|it| **it == calls[at]).count(),
+            calls: calls.len(),
+        }));
         cloud.change_configuration();
     }
+    moments
+}
+
+#[test]
+fn a_deployment_looks_again_when_what_it_wrote_does_not_show_yet() {
+    let moments = moments();
     assert!(moments.len() > 20, "{}", moments.len());
-    on_every_core(&moments, |cloud, (before, at, after)| {
-        if before["distributions"] == json!({}) {
+    let again = Mutex::new(BTreeSet::new());
+    on_every_core(&moments, |cloud, it| {
+        if it.before["distributions"] == json!({}) {
             cloud.reset_configuration();
         } else {
             cloud.change_configuration();
         }
-        cloud.restore(before);
-        cloud.disturb(&json!([{"skip": at, "times": 2, "fault": "late"}]));
-        let finished = cloud.run("deploy --yes").expect(0);
-        assert_eq!(canonical(&cloud.account()), *after, "call {at}: {finished}");
+        cloud.restore(&it.before);
+        // Calls run at the same time, so a number alone would not always name the same one.
+        let Moment { call, earlier, .. } = it;
+        cloud.disturb(&json!([{"call": call, "skip": earlier, "times": 2, "fault": "late"}]));
+        let (finished, calls) = cloud.calls_of("deploy --yes");
+        let finished = finished.expect(0);
+        assert_eq!(canonical(&cloud.account()), it.after, "{call}: {finished}");
+        let waited = finished.stderr.contains("waiting for the changes to be visible");
+        assert_eq!(waited, calls.len() > it.calls, "{call}: {} calls: {finished}", calls.len());
+        if waited {
+            again.lock().unwrap().insert(call.clone());
+        }
         cloud.calm();
     });
+    // What was written last: the bucket policy at first, then the distribution.
+    let again: Vec<_> = again.into_inner().unwrap().into_iter().collect();
+    assert_eq!(again, ["cloudfront:GetDistribution", "s3:GetBucketPolicy"]);
 }

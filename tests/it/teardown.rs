@@ -134,6 +134,27 @@ fn a_key_that_a_200_kept_is_tried_again_or_named() {
 }
 
 #[test]
+fn an_upload_that_does_not_go_away_is_not_waited_for_for_ever() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    cloud.ok("s3", "POST", &format!("/{BUCKET}/a.png?uploads="), "");
+    let gone = json!({"status": 404, "code": "NoSuchUpload", "message": "it does not exist"});
+    cloud
+        .disturb(&json!([{"call": "AbortMultipartUpload", "times": 99, "fault": {"error": gone}}]));
+    fill(&cloud, 1);
+    let (failed, calls) = empty(&cloud);
+    let failed = failed.expect(1).stderr;
+    assert!(
+        failed.contains("S3 still lists 1 that were aborted, first one of `a.png`"),
+        "{failed}"
+    );
+    assert!(failed.contains("hint: somebody may still be uploading"), "{failed}");
+    assert_eq!(count(&calls, "s3:AbortMultipartUpload"), 6);
+    cloud.calm();
+    empty(&cloud).0.expect(0);
+}
+
+#[test]
 fn uploads_in_parts_are_aborted() {
     let cloud = Cloud::new();
     cloud.run("deploy --yes").expect(0);

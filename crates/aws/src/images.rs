@@ -1,13 +1,17 @@
 //! The images in the bucket: what a teardown must not remove without being told so.
 
 use crate::explain::{Explain, found};
+use crate::wait::Wait;
 use crate::{Clients, Reporter};
 use anyhow::{Context, Result, bail};
 use aws_sdk_s3::operation::delete_objects::DeleteObjectsOutput;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, MultipartUpload, ObjectIdentifier};
 use config::Names;
+use engine::Failed;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -15,8 +19,9 @@ use tokio::task::JoinSet;
 /// practices design patterns").
 const AT_ONCE: usize = 8;
 
-/// How often a key is tried that S3 could not delete for a reason that passes.
-const ROUNDS: u32 = 5;
+/// How often something is tried again that S3 did not let go of, and for how long at most.
+const ROUNDS: u32 = 6;
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Codes of single keys that are worth another try (S3 API, "Error responses").
 const PASSING: [&str; 3] = ["InternalError", "ServiceUnavailable", "SlowDown"];
@@ -55,7 +60,8 @@ pub async fn count_images(clients: &Clients, names: &Names) -> Result<u64> {
 /// # Errors
 /// A key that cannot be deleted, when all others are; or the bucket cannot be listed.
 pub async fn delete_images(clients: &Clients, names: &Names, report: &Reporter) -> Result<u64> {
-    let (mut deleted, mut round) = (0, 0);
+    let wait = Wait::new("S3 to delete what it has kept", DEADLINE, report);
+    let (mut deleted, mut round, mut pauses) = (0, 0, wait.pauses());
     loop {
         let sweep = sweep(clients, names, deleted, report).await?;
         deleted += sweep.deleted;
@@ -67,11 +73,11 @@ pub async fn delete_images(clients: &Clients, names: &Names, report: &Reporter) 
         }
         round += 1;
         let passing = sweep.kept.iter().all(|it| PASSING.contains(&it.code.as_str()));
-        if round == ROUNDS || !passing {
+        if round == ROUNDS || !passing || !pauses.next().await {
             return Err(refusal(&sweep.kept));
         }
     }
-    abort_uploads(clients, names).await.context("cannot abort the unfinished uploads")?;
+    abort_uploads(clients, names, report).await.context("cannot abort the unfinished uploads")?;
     Ok(deleted)
 }
 
@@ -188,7 +194,11 @@ fn kept(answer: &DeleteObjectsOutput) -> Vec<Kept> {
     kept.collect()
 }
 
-async fn abort_uploads(clients: &Clients, names: &Names) -> Result<()> {
+/// Page after page, until none is listed. One that is listed again was written to meanwhile (S3 API,
+/// `AbortMultipartUpload`): it is aborted again, but not for ever.
+async fn abort_uploads(clients: &Clients, names: &Names, report: &Reporter) -> Result<()> {
+    let wait = Wait::new("S3 to forget the unfinished uploads", DEADLINE, report);
+    let (mut aborted, mut round, mut pauses) = (BTreeSet::new(), 0, wait.pauses());
     loop {
         let list = clients.s3.list_multipart_uploads().bucket(&names.bucket);
         let page = list.expected_bucket_owner(&names.account).send().await.explain();
@@ -196,19 +206,42 @@ async fn abort_uploads(clients: &Clients, names: &Names) -> Result<()> {
         if uploads.is_empty() {
             return Ok(());
         }
-        let mut tasks = JoinSet::new();
-        for upload in uploads {
-            tasks.spawn(abort(clients.clone(), names.clone(), upload));
-            if tasks.len() == AT_ONCE
-                && let Some(done) = tasks.join_next().await
-            {
-                done??;
+        let new = uploads.iter().filter(|it| aborted.insert(it.upload_id.clone())).count();
+        if new == 0 {
+            round += 1;
+            if round == ROUNDS || !pauses.next().await {
+                return Err(still_written(&uploads).into());
             }
         }
-        while let Some(done) = tasks.join_next().await {
+        abort_all(clients, names, uploads).await?;
+    }
+}
+
+fn still_written(uploads: &[MultipartUpload]) -> Failed {
+    let first = uploads.first().and_then(|it| it.key.as_deref()).unwrap_or_default();
+    let count = uploads.len();
+    Failed {
+        message: format!("S3 still lists {count} that were aborted, first one of `{first}`"),
+        hint: "somebody may still be uploading their parts: stop that, then run the same command \
+               again"
+            .to_owned(),
+    }
+}
+
+async fn abort_all(clients: &Clients, names: &Names, uploads: Vec<MultipartUpload>) -> Result<()> {
+    let mut tasks = JoinSet::new();
+    for upload in uploads {
+        tasks.spawn(abort(clients.clone(), names.clone(), upload));
+        if tasks.len() == AT_ONCE
+            && let Some(done) = tasks.join_next().await
+        {
             done??;
         }
     }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(())
 }
 
 async fn abort(clients: Clients, names: Names, upload: MultipartUpload) -> Result<()> {

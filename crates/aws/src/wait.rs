@@ -76,12 +76,13 @@ impl<'a> Wait<'a> {
         Unfinished(format!("waited {} s for {}, in vain", self.deadline.as_secs(), self.what))
     }
 
-    fn pauses(&self) -> Pauses<'_> {
+    /// For loops that do more than to ask again.
+    pub(crate) fn pauses(&self) -> Pauses<'_> {
         Pauses { wait: self, begun: Instant::now(), next: FIRST_PAUSE }
     }
 }
 
-struct Pauses<'a> {
+pub(crate) struct Pauses<'a> {
     wait: &'a Wait<'a>,
     begun: Instant,
     next: Duration,
@@ -89,7 +90,7 @@ struct Pauses<'a> {
 
 impl Pauses<'_> {
     /// Sleeps, each time a little longer; `false` when the time is up.
-    async fn next(&mut self) -> bool {
+    pub(crate) async fn next(&mut self) -> bool {
         let left = self.wait.deadline.saturating_sub(self.begun.elapsed());
         if left.is_zero() {
             return false;

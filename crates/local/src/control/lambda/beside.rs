@@ -11,8 +11,11 @@ use crate::sigv4::query_pairs;
 
 impl Call<'_> {
     pub(super) fn tags(&self, operation: &str, parts: &Parts) -> Outcome<Response> {
-        let answer = self.control.store.write(|cloud| {
-            let function = cloud.functions.get_mut(&self.name).ok_or_else(|| self.missing())?;
+        if operation == "ListTags" {
+            let tags = self.look(|it| it.tags.clone())?;
+            return Ok(reply::json(200, &json!({"Tags": tags})));
+        }
+        self.change_beside(|function| {
             match operation {
                 "TagResource" => function.tags.extend(string_map(self.input.get("Tags"))),
                 "UntagResource" => {
@@ -22,15 +25,15 @@ impl Call<'_> {
                         }
                     }
                 }
-                _ => return Ok(Some(json!({"Tags": function.tags}))),
+                _ => {}
             }
-            Ok(None)
+            Ok(())
         })?;
-        Ok(answer.map_or_else(|| reply::empty(204), |it| reply::json(200, &it)))
+        Ok(reply::empty(204))
     }
 
     pub(super) fn policy(&self) -> Outcome<Response> {
-        let statements = self.with_function(|it| Ok(it.permissions.clone()))?;
+        let statements = self.look(|it| it.permissions.clone())?;
         if statements.is_empty() {
             return Err(nothing());
         }
@@ -48,7 +51,7 @@ impl Call<'_> {
             it if it.ends_with(".amazonaws.com") => json!({"Service": it}),
             it => json!({"AWS": it}),
         };
-        let statement = self.with_function(|function| {
+        let statement = self.change_beside(|function| {
             if function.permissions.contains_key(&id) {
                 let message = format!("The statement id ({id}) provided already exists.");
                 return Err(Fault::new(409, "ResourceConflictException", message));
@@ -64,12 +67,12 @@ impl Call<'_> {
     }
 
     pub(super) fn remove_permission(&self, id: &str) -> Outcome<Response> {
-        self.with_function(|it| it.permissions.remove(id).ok_or_else(nothing))?;
+        self.change_beside(|it| it.permissions.remove(id).ok_or_else(nothing))?;
         Ok(reply::empty(204))
     }
 
     pub(super) fn url(&self) -> Outcome<Response> {
-        let auth = self.with_function(|it| it.url.clone().ok_or_else(nothing))?;
+        let auth = self.look(|it| it.url.clone())?.ok_or_else(nothing)?;
         let mut answer = self.describe_url(&auth);
         // Only the answer to its creation leaves this out.
         answer["LastModifiedTime"] = answer["CreationTime"].clone();
@@ -78,7 +81,7 @@ impl Call<'_> {
 
     pub(super) fn create_url(&self) -> Outcome<Response> {
         let auth = text(&self.input, "AuthType").unwrap_or("AWS_IAM").to_owned();
-        self.with_function(|it| {
+        self.change_beside(|it| {
             it.url = Some(auth.clone());
             Ok(())
         })?;
@@ -86,7 +89,7 @@ impl Call<'_> {
     }
 
     pub(super) fn delete_url(&self) -> Outcome<Response> {
-        self.with_function(|it| it.url.take().ok_or_else(nothing))?;
+        self.change_beside(|it| it.url.take().ok_or_else(nothing))?;
         Ok(reply::empty(204))
     }
 
@@ -101,7 +104,7 @@ impl Call<'_> {
 
     pub(super) fn reserve(&self) -> Outcome<Response> {
         let wanted = self.input.get("ReservedConcurrentExecutions").and_then(Value::as_u64);
-        let answer = self.with_function(|it| {
+        let answer = self.change_beside(|it| {
             it.reserved = Some(wanted.ok_or_else(|| invalid("how many is missing"))?);
             Ok(it.concurrency())
         })?;
@@ -109,15 +112,20 @@ impl Call<'_> {
     }
 
     pub(super) fn release(&self) -> Outcome<Response> {
-        self.with_function(|it| {
+        self.change_beside(|it| {
             it.reserved = None;
             Ok(())
         })?;
         Ok(reply::empty(204))
     }
 
-    /// Looks at a function, or changes it.
-    fn with_function<T>(&self, edit: impl FnOnce(&mut Function) -> Outcome<T>) -> Outcome<T> {
+    /// Looks at a function. Whoever reads late must see what was there before the last change, so what
+    /// changes nothing is no change.
+    fn look<T>(&self, look: impl FnOnce(&Function) -> T) -> Outcome<T> {
+        self.control.store.read(|cloud| self.function(cloud).map(look))
+    }
+
+    fn change_beside<T>(&self, edit: impl FnOnce(&mut Function) -> Outcome<T>) -> Outcome<T> {
         self.control.store.write(|cloud| {
             self.function(cloud)?;
             edit(cloud.functions.get_mut(&self.name).ok_or_else(|| self.missing())?)
