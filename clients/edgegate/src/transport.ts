@@ -20,6 +20,9 @@ export interface UploadResponse {
 /** Sends one PUT. Rejects when there was no answer. */
 export type Transport = (request: UploadRequest) => Promise<UploadResponse>;
 
+/** Milliseconds without a byte sent or an answer after which a connection counts as lost. */
+const SILENCE = 60_000;
+
 /** XMLHttpRequest, because it alone tells the progress of an upload in every browser. */
 export const transport: Transport = async ({ url, file, headers, signal, onProgress }) => {
   const body = typeof file === 'string' ? await (await fetch(file)).blob() : file;
@@ -27,14 +30,27 @@ export const transport: Transport = async ({ url, file, headers, signal, onProgr
     if (signal?.aborted) return reject(aborted());
     const request = new XMLHttpRequest();
     const abort = (): void => request.abort();
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    // A network that is gone without a word, as after a walk out of the house, ends no request for minutes.
+    const alive = (): void => {
+      clearTimeout(silence);
+      silence = setTimeout(abort, SILENCE);
+    };
     signal?.addEventListener('abort', abort);
     request.open('PUT', url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    if (onProgress) request.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
+    request.upload.onprogress = ({ loaded, total }) => {
+      alive();
+      onProgress?.(loaded, total);
+    };
     request.onload = () => resolve({ status: request.status, etag: request.getResponseHeader('etag'), body: request.responseText });
     request.onerror = () => reject(new TypeError('network error'));
-    request.onabort = () => reject(aborted());
-    request.onloadend = () => signal?.removeEventListener('abort', abort);
+    request.onabort = () => reject(signal?.aborted ? aborted() : new TypeError('no answer'));
+    request.onloadend = () => {
+      clearTimeout(silence);
+      signal?.removeEventListener('abort', abort);
+    };
+    alive();
     request.send(body);
   });
 };
