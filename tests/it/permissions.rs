@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 type Actions = BTreeSet<String>;
 
 /// Granted for what these runs do not come to: somebody else's changes, and images.
-const RARE: [(&str, &str); 4] = [
+const RARE: [(&str, &str); 5] = [
+    ("cloudfront:GetOriginRequestPolicy", "one that was attached by hand is looked into"),
     ("s3:GetBucketAcl", "where the owner is not enforced, access control lists are looked at"),
     ("iam:DetachRolePolicy", "a managed policy that was attached by hand is detached"),
     ("s3:AbortMultipartUpload", "an upload in parts that slipped in is aborted"),
@@ -76,10 +77,30 @@ fn an_adoption_needs_one_document_more() {
     let table = disown(&cloud);
     cloud.folder.write("edgegate.toml", &format!("{CONFIG}{table}"));
     assert_same("planner.json", &(&used(&cloud, "plan --adopt") | &doctor(&cloud)));
+    // Who else uses what is adopted is said, for it changes for them, too.
+    another_distribution(&cloud);
+    let plan = cloud.run("plan --adopt").expect(0).stdout;
+    for resource in ["origin_access_control", "cache_policy", "response_headers_policy"] {
+        let found = plan
+            .lines()
+            .find(|it| it.contains(&format!("! warning  {resource}: the distribution")));
+        assert!(found.is_some(), "{resource}: {plan}");
+    }
+    assert!(plan.contains("uses it, too: what this"), "{plan}");
     let adoption = used(&cloud, "deploy --adopt --yes");
     let more: Actions = adoption.difference(&granted("deployer.json")).cloned().collect();
     assert_eq!(more, granted("adopter.json"));
     cloud.run("plan --exit-code").expect(0);
+}
+
+/// With everything that the stack's has, but for the mark.
+fn another_distribution(cloud: &Cloud) {
+    let account = cloud.account();
+    let config =
+        account["distributions"].as_object().unwrap().values().next().unwrap()["config"].clone();
+    let config = config.as_str().unwrap().replace("edgegate/photos/", "by-hand/");
+    let config = config.replace("edgegate:photos", "another");
+    cloud.ok("cloudfront", "POST", "/2020-05-31/distribution", &config);
 }
 
 /// Takes the marks off everything, and says how it would be adopted.

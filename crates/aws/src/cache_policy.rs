@@ -3,6 +3,7 @@
 use crate::Reporter;
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::owner::{Adoption, Listed, pick};
+use crate::shared::{Use, others};
 use crate::tree::{more, node as tree_node, observed, output, parse, sorted};
 use crate::wait::{Wait, changed, stale, taken};
 use anyhow::{Context, Result};
@@ -17,6 +18,7 @@ use config::Names;
 use engine::{Deletion, Node, Observed, Owner, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const IN_USE: &[Named] = &[Named { code: "CachePolicyInUse", text: "" }];
@@ -82,7 +84,11 @@ pub(crate) struct CachePolicy {
 impl Resource for CachePolicy {
     async fn read(&self) -> Result<Option<Observed>> {
         let Some(((id, config), owner)) = self.find().await? else { return Ok(None) };
-        Ok(Some(Observed { owner, ..observed(&from_sdk(config), [("id", id)])? }))
+        let beside = match owner {
+            Owner::Stack => BTreeMap::new(),
+            Owner::Nobody => others(&self.cloudfront, &self.names, Use::CachePolicy, &id).await?,
+        };
+        Ok(Some(Observed { owner, beside, ..observed(&from_sdk(config), [("id", id)])? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {

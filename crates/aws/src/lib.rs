@@ -20,6 +20,7 @@ mod policy;
 mod response_headers_policy;
 mod review;
 mod role;
+mod shared;
 #[cfg(test)]
 mod testing;
 mod tree;

@@ -3,6 +3,7 @@
 use crate::Reporter;
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::owner::{Adoption, Listed, pick};
+use crate::shared::{Use, others};
 use crate::tree::{more, node as tree_node, observed, output, parse};
 use crate::wait::{Wait, changed, stale, taken};
 use anyhow::{Context, Result};
@@ -15,6 +16,7 @@ use config::Names;
 use engine::{Deletion, Node, Observed, Owner, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A deleted distribution counts as a user for a little longer.
@@ -56,7 +58,11 @@ impl Resource for OriginAccessControl {
     async fn read(&self) -> Result<Option<Observed>> {
         let Some((it, owner)) = self.find().await? else { return Ok(None) };
         let id = it.id.clone();
-        Ok(Some(Observed { owner, ..observed(&from_summary(it), [("id", id)])? }))
+        let beside = match owner {
+            Owner::Stack => BTreeMap::new(),
+            Owner::Nobody => others(&self.cloudfront, &self.names, Use::AccessControl, &id).await?,
+        };
+        Ok(Some(Observed { owner, beside, ..observed(&from_summary(it), [("id", id)])? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {

@@ -67,6 +67,29 @@ fn another_distribution_in_front_of_the_bucket_is_named() {
     cloud.run("plan --deny-warnings").expect(5);
 }
 
+#[test]
+fn what_a_request_policy_of_others_forwards_is_said() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    let policy = "<OriginRequestPolicyConfig><Name>mine</Name><HeadersConfig><HeaderBehavior>whitelist\
+         </HeaderBehavior><Headers><Quantity>1</Quantity><Items><Name>x-amz-copy-source</Name></Items>\
+         </Headers></HeadersConfig><CookiesConfig><CookieBehavior>none</CookieBehavior></CookiesConfig>\
+         <QueryStringsConfig><QueryStringBehavior>none</QueryStringBehavior></QueryStringsConfig>\
+         </OriginRequestPolicyConfig>";
+    let (_, made) = cloud.ok("cloudfront", "POST", "/2020-05-31/origin-request-policy", policy);
+    let id = made.split("<Id>").nth(1).unwrap().split('<').next().unwrap();
+    let attached =
+        format!("<OriginRequestPolicyId>{id}</OriginRequestPolicyId><ResponseHeadersPolicyId>");
+    cloud.edit("distribution", "<ResponseHeadersPolicyId>", &attached);
+    let sentence =
+        "mine forwards headers (x-amz-copy-source) that S3 takes for signed by CloudFront";
+    let found = lints(&cloud).0;
+    let found = of(&found, sentence);
+    assert_eq!((&found["severity"], &found["state"]), (&"warning".into(), &"observed".into()));
+    cloud.run("deploy --yes").expect(0);
+    cloud.run("plan --exit-code --deny-warnings").expect(0);
+}
+
 #[track_caller]
 fn of<'a>(lints: &'a [Value], sentence: &str) -> &'a Value {
     let found = lints.iter().find(|it| it["sentence"].as_str().unwrap().contains(sentence));

@@ -95,7 +95,7 @@ pub(super) const ROWS: [Row; 44] = [
             "<ResponseHeadersPolicyId>",
             "<OriginRequestPolicyId>88a5eaf4-2fd4-4709-b370-b4c650ea3fcf</OriginRequestPolicyId><ResponseHeadersPolicyId>",
         )],
-        &["distribution/behavior/origin_request_policy"],
+        &["distribution/behavior/forwarded", "distribution/behavior/origin_request_policy"],
         &["cloudfront:UpdateDistribution"],
     ),
     (

@@ -110,6 +110,7 @@ fn behavior(it: Option<DefaultCacheBehavior>) -> Behavior {
         ),
         cache_policy: given(of(|it| it.cache_policy_id.clone())),
         origin_request_policy: given(of(|it| it.origin_request_policy_id.clone())),
+        forwarded: None,
         response_headers_policy: given(of(|it| it.response_headers_policy_id.clone())),
         compress: it.as_ref().and_then(|it| it.compress).unwrap_or(false),
         also,

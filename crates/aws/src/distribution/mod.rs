@@ -19,6 +19,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod forwarded;
 mod from_sdk;
 mod props;
 mod to_sdk;
@@ -85,7 +86,8 @@ impl Resource for Distribution {
         let Some(answer) = found(answer, ABSENT)? else { return Ok(None) };
         let config = answer.distribution.as_ref().and_then(|it| it.distribution_config.as_ref());
         self.check_place(config.context("CloudFront sent no configuration")?)?;
-        Ok(Some(Observed { owner, beside, ..shown(answer.distribution, answer.e_tag)? }))
+        let seen = Observed { owner, beside, ..shown(answer.distribution, answer.e_tag)? };
+        self.with_forwarded(seen).await.map(Some)
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
@@ -211,6 +213,14 @@ impl Distribution {
             .into());
         }
         Ok((found.pop(), beside))
+    }
+
+    /// What the origin request policy that somebody attached lets through.
+    async fn with_forwarded(&self, seen: Observed) -> Result<Observed> {
+        let mut props: Props = parse(&seen.props)?;
+        let Some(id) = &props.behavior.origin_request_policy else { return Ok(seen) };
+        props.behavior.forwarded = forwarded::read(&self.cloudfront, id).await?;
+        Ok(Observed { props: serde_json::to_value(props)?, ..seen })
     }
 
     fn owner(&self, it: &DistributionSummary, stack: Option<&str>) -> Result<Owner, Refused> {

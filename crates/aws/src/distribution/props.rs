@@ -1,6 +1,7 @@
 //! Its properties, as the plan shows them: all that can be set on a distribution, so that nothing
 //! added by hand stays unseen.
 
+use super::forwarded::Forwarded;
 use crate::tree::sorted;
 use config::{Config, Names};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,9 @@ pub(super) struct Behavior {
     pub(super) cache_policy: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) origin_request_policy: Option<String>,
+    /// Only read, for those who judge it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) forwarded: Option<Forwarded>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) response_headers_policy: Option<String>,
     pub(super) compress: bool,
@@ -163,6 +167,7 @@ impl Behavior {
             cache_policy: Some("${cache_policy.id}".to_owned()),
             // With one, S3 would see headers and query parameters of the viewer's choice, signed.
             origin_request_policy: None,
+            forwarded: None,
             response_headers_policy: Some("${response_headers_policy.id}".to_owned()),
             compress: false,
             also: Vec::new(),

@@ -3,12 +3,48 @@
 use super::{Said, info, warning};
 use serde_json::Value;
 
-/// Managed by AWS (CloudFront developer guide, "Use managed origin request policies").
-const MANAGED: [(&str, &str); 3] = [
-    ("216adef6-5c7f-47e4-b989-5492eafa07d3", "AllViewer"),
-    ("b689b0a8-53d0-40ab-baf2-68738e2966ac", "AllViewerExceptHostHeader"),
-    ("88a5eaf4-2fd4-4709-b370-b4c650ea3fcf", "CORS-S3Origin"),
-];
+/// Headers that S3 acts upon in a request that it takes for CloudFront's own (S3 API, "Common request
+/// headers"); `host` breaks the signature.
+const ACTED_UPON: [&str; 3] = ["x-amz-", "host", "*"];
+
+/// What an origin request policy lets through.
+fn forwarded(behavior: &Value) -> Option<Said> {
+    let id = behavior["origin_request_policy"].as_str()?;
+    let list = |name: &str| {
+        let all = behavior["forwarded"][name].as_array().into_iter().flatten();
+        all.filter_map(Value::as_str).map(str::to_lowercase).collect::<Vec<_>>()
+    };
+    let Some(name) = behavior["forwarded"]["policy"].as_str() else {
+        return Some(warning(format!(
+            "the origin request policy {id} may forward what viewers send, and S3 takes that for \
+             signed by CloudFront"
+        )));
+    };
+    let (headers, cookies, queries) = (list("headers"), list("cookies"), list("query_strings"));
+    let is_bad = |header: &&String| ACTED_UPON.iter().any(|it| header.starts_with(it));
+    let bad: Vec<_> = headers.iter().filter(is_bad).map(String::as_str).collect();
+    let mut risks = Vec::new();
+    if !bad.is_empty() {
+        let bad = bad.join(", ");
+        risks.push(format!("headers ({bad}) that S3 takes for signed by CloudFront"));
+    }
+    if !queries.is_empty() {
+        let queries = queries.join(", ");
+        risks.push(format!("query strings ({queries}) with which S3 changes its answer"));
+    }
+    if !cookies.is_empty() {
+        let cookies = cookies.join(", ");
+        risks.push(format!("cookies ({cookies}), and Clerk's session is one"));
+    }
+    if risks.is_empty() {
+        let headers = headers.join(", ");
+        return Some(info(format!(
+            "the origin request policy {name} forwards the headers {headers}, which S3 does not act \
+             upon"
+        )));
+    }
+    Some(warning(format!("the origin request policy {name} forwards {}", risks.join("; "))))
+}
 
 /// CloudFront developer guide, "Standard log file fields".
 fn logged(logging: &Value) -> Said {
@@ -26,14 +62,7 @@ fn logged(logging: &Value) -> Said {
 }
 
 pub(super) fn lint(distribution: &Value) -> Vec<Said> {
-    let mut said = Vec::new();
-    if let Some(id) = distribution["behavior"]["origin_request_policy"].as_str() {
-        let name = MANAGED.into_iter().find(|it| it.0 == id).map_or(id, |it| it.1);
-        said.push(warning(format!(
-            "the origin request policy {name} forwards what viewers send, and S3 takes it for \
-             signed by CloudFront"
-        )));
-    }
+    let mut said: Vec<Said> = forwarded(&distribution["behavior"]).into_iter().collect();
     let authorizer = &distribution["behavior"]["functions"];
     let at_the_door = |it: &&Value| it["event"] == "viewer-request";
     let authorizer = authorizer.as_array().and_then(|all| all.iter().find(at_the_door));

@@ -2,6 +2,7 @@
 
 use super::{Said, info, warning};
 use crate::distribution::UNJUDGED;
+use crate::shared::SHARED;
 use std::collections::BTreeMap;
 
 pub(super) fn lint(beside: &BTreeMap<String, String>) -> Vec<Said> {
@@ -23,6 +24,10 @@ fn say(name: &str, what: &str) -> Said {
             "images are copied to {what}: whoever may read there does it past the authorizer"
         )),
         "events" => info(format!("{what} hears of each image that is uploaded")),
+        other if what == SHARED => warning(format!(
+            "the {other} uses it, too: what this adoption and later deployments change in it changes \
+             there as well"
+        )),
         other if what == UNJUDGED => warning(format!(
             "the {other} has this bucket behind it, and a behavior without an authorizer: a grant to \
              it would open every image"

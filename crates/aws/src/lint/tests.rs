@@ -62,14 +62,12 @@ fn a_grant_to_cloudfront_is_for_one_distribution_and_for_images() {
 #[test]
 fn a_distribution_has_one_door() {
     let of = |path: &str, value: Value| observed("distribution", path, value);
-    let managed = json!("216adef6-5c7f-47e4-b989-5492eafa07d3");
     let doors = json!([
         {"path": "/open/*", "origin": "images", "functions": []},
         {"path": "/judged/*", "origin": "images", "functions": ["${function.version_arn}"]},
     ]);
     let logging = |cookies: bool| json!({"enabled": true, "bucket": "logs.s3.amazonaws.com", "prefix": "", "include_cookies": cookies});
     let all = [
-        of("/behavior/origin_request_policy", managed),
         of("/behavior/origin_request_policy", json!("0aa0")),
         of(
             "/behavior/functions",
@@ -79,8 +77,7 @@ fn a_distribution_has_one_door() {
         of("/logging", logging(true)),
     ];
     insta::assert_snapshot!(all.join("\n"), @"
-    warning distribution: the origin request policy AllViewer forwards what viewers send, and S3 takes it for signed by CloudFront
-    warning distribution: the origin request policy 0aa0 forwards what viewers send, and S3 takes it for signed by CloudFront
+    warning distribution: the origin request policy 0aa0 may forward what viewers send, and S3 takes that for signed by CloudFront
     warning distribution: no authorizer judges the requests: everybody may ask for every image
     warning distribution: the behavior /open/* is a door without the authorizer: what is below it is not judged
     warning distribution: the access log in logs.s3.amazonaws.com records cookies: Clerk's session is one, and a token in a log can be replayed
@@ -88,6 +85,31 @@ fn a_distribution_has_one_door() {
     insta::assert_snapshot!(of("/logging", logging(false)), @r#"
     info distribution: the access log in logs.s3.amazonaws.com records query strings and referrers: a token that an app puts there is in it
     "#);
+}
+
+#[test]
+fn what_an_origin_request_policy_forwards_is_looked_at() {
+    let of = |headers: &[&str], cookies: &[&str], queries: &[&str]| {
+        let forwarded = json!({"policy": "mine", "headers": headers, "cookies": cookies, "query_strings": queries});
+        let function = json!([{"event": "viewer-request", "version_arn": "arn"}]);
+        let behavior =
+            json!({"origin_request_policy": "0aa0", "forwarded": forwarded, "functions": function});
+        let said = super::behaviors::lint(&json!({"behavior": behavior}));
+        let line = |(severity, text): super::Said| format!("{} {text}", severity.name());
+        said.into_iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let all = [
+        of(&["*"], &["*"], &["*"]),
+        of(&["Accept", "X-Amz-Copy-Source"], &[], &[]),
+        of(&["* but host"], &[], &["width"]),
+        of(&["origin"], &[], &[]),
+    ];
+    insta::assert_snapshot!(all.join("\n"), @"
+    warning the origin request policy mine forwards headers (*) that S3 takes for signed by CloudFront; query strings (*) with which S3 changes its answer; cookies (*), and Clerk's session is one
+    warning the origin request policy mine forwards headers (x-amz-copy-source) that S3 takes for signed by CloudFront
+    warning the origin request policy mine forwards headers (* but host) that S3 takes for signed by CloudFront; query strings (width) with which S3 changes its answer
+    info the origin request policy mine forwards the headers origin, which S3 does not act upon
+    ");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::Reporter;
 use crate::explain::{Explain, Named, found, since_the_plan};
 use crate::owner::{Adoption, Listed, pick};
+use crate::shared::{Use, others};
 use crate::tree::{more, node as tree_node, observed, output, parse};
 use crate::wait::{Wait, changed, stale, taken};
 use anyhow::{Context, Result};
@@ -14,6 +15,7 @@ use aws_sdk_cloudfront::types::{
 use config::{Config, Names};
 use engine::{Deletion, Node, Observed, Owner, Resource};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 mod props;
@@ -38,7 +40,11 @@ pub(crate) struct ResponseHeadersPolicy {
 impl Resource for ResponseHeadersPolicy {
     async fn read(&self) -> Result<Option<Observed>> {
         let Some(((id, config), owner)) = self.find().await? else { return Ok(None) };
-        Ok(Some(Observed { owner, ..observed(&props::from_sdk(config), [("id", id)])? }))
+        let beside = match owner {
+            Owner::Stack => BTreeMap::new(),
+            Owner::Nobody => others(&self.cloudfront, &self.names, Use::HeadersPolicy, &id).await?,
+        };
+        Ok(Some(Observed { owner, beside, ..observed(&props::from_sdk(config), [("id", id)])? }))
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {

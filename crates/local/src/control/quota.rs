@@ -57,6 +57,11 @@ pub(crate) const HEADERS_POLICIES: Quota = cloudfront(
     "TooManyResponseHeadersPolicies",
     "You have reached the maximum number of response headers policies for this AWS account.",
 );
+pub(crate) const REQUEST_POLICIES: Quota = cloudfront(
+    20,
+    "TooManyOriginRequestPolicies",
+    "You have reached the maximum number of origin request policies for this AWS account.",
+);
 
 const fn cloudfront(most: usize, code: &'static str, message: &'static str) -> Quota {
     Quota { most, status: 400, code, message }

@@ -2,7 +2,9 @@
 
 use crate::control::cloudfront::association;
 use crate::control::cloudfront::invalid_argument;
-use crate::control::cloudfront::resource::{ACCESS_CONTROL, CACHE_POLICY, HEADERS_POLICY, Kind};
+use crate::control::cloudfront::resource::{
+    ACCESS_CONTROL, CACHE_POLICY, HEADERS_POLICY, Kind, REQUEST_POLICY,
+};
 use crate::fault::{Fault, Outcome};
 use crate::rule::Rule;
 use crate::store::Cloud;
@@ -98,6 +100,19 @@ pub(crate) fn headers_policy(_: &Cloud, config: &Element) -> Outcome<()> {
     Ok(())
 }
 
+pub(crate) fn request_policy(_: &Cloud, config: &Element) -> Outcome<()> {
+    required(config, &["Name", "HeadersConfig", "CookiesConfig", "QueryStringsConfig"])?;
+    longest(config, "Comment", COMMENT_MAX)?;
+    let mut headers = config.items("HeadersConfig/Headers").iter();
+    // CloudFront developer guide, "Configure CloudFront to forward the Authorization header".
+    if headers.any(|it| it.text.eq_ignore_ascii_case("authorization")) {
+        return Err(invalid_argument(
+            "The parameter Headers contains Authorization that is not allowed.",
+        ));
+    }
+    Ok(())
+}
+
 /// Checks a whole `DistributionConfig` against what exists.
 pub(crate) fn distribution(cloud: &Cloud, config: &Element, now: u64) -> Outcome<()> {
     quantities(config)?;
@@ -168,6 +183,7 @@ fn check_behavior(cloud: &Cloud, config: &Element, behavior: &Element, now: u64)
         exists(cloud, &CACHE_POLICY, behavior)?;
     }
     exists(cloud, &HEADERS_POLICY, behavior)?;
+    exists(cloud, &REQUEST_POLICY, behavior)?;
     if behavior.child("CachePolicyId").is_none() && behavior.child("ForwardedValues").is_none() {
         return Err(invalid_argument("The parameter ForwardedValues is required."));
     }

@@ -39,6 +39,7 @@ pub(crate) const CACHE_POLICY: &str = "<C><Comment/><Name/><DefaultTTL>86400</De
     <MaxTTL>31536000</MaxTTL><MinTTL>0</MinTTL></C>";
 
 pub(crate) const HEADERS_POLICY: &str = "<C><Comment/><Name/></C>";
+pub(crate) const REQUEST_POLICY: &str = "<C><Comment/><Name/></C>";
 
 /// Elements that stay absent when nobody gave them.
 const OPTIONAL: [&str; 9] = [

@@ -3,8 +3,31 @@
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html>
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html>
 
-use crate::control::cloudfront::resource::{CACHE_POLICY, HEADERS_POLICY, Resource};
+use crate::control::cloudfront::resource::{
+    CACHE_POLICY, HEADERS_POLICY, REQUEST_POLICY, Resource,
+};
 use crate::xml::Element;
+
+/// Id, name, and the behavior of headers, with those that it names. All forward all cookies and query
+/// strings but the last.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html>
+const REQUEST_POLICIES: [(&str, &str, &str, &[&str], &str); 3] = [
+    ("216adef6-5c7f-47e4-b989-5492eafa07d3", "Managed-AllViewer", "allViewer", &[], "all"),
+    (
+        "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+        "Managed-AllViewerExceptHostHeader",
+        "allExcept",
+        &["host"],
+        "all",
+    ),
+    (
+        "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf",
+        "Managed-CORS-S3Origin",
+        "whitelist",
+        &["origin", "access-control-request-headers", "access-control-request-method"],
+        "none",
+    ),
+];
 
 /// Managed policies have had the same version since they were made.
 const ETAG: &str = "E23ZP02F085DFQ";
@@ -60,6 +83,9 @@ pub(crate) fn all(path: &str) -> Vec<Resource> {
     if path == CACHE_POLICY.path {
         return CACHE_POLICIES.iter().map(cache_policy).collect();
     }
+    if path == REQUEST_POLICY.path {
+        return REQUEST_POLICIES.iter().map(request_policy).collect();
+    }
     if path == HEADERS_POLICY.path {
         return vec![
             headers_policy(
@@ -100,6 +126,23 @@ fn cache_policy(row: &(&str, &str, u32, u32, u32, bool)) -> Resource {
     Resource::new((*id).to_owned(), ETAG.to_owned(), 0, config)
 }
 
+fn request_policy(row: &(&str, &str, &str, &[&str], &str)) -> Resource {
+    let (id, name, behavior, headers, rest) = row;
+    let mut selected = Element::new("HeadersConfig").with_leaf("HeaderBehavior", behavior);
+    if !headers.is_empty() {
+        let items = headers.iter().map(|it| Element::leaf("Name", it));
+        let list = Element::new("Headers").with_leaf("Quantity", headers.len());
+        selected = selected.with(list.with(Element::new("Items").with_all(items)));
+    }
+    let config = Element::new("OriginRequestPolicyConfig")
+        .with_leaf("Comment", "")
+        .with_leaf("Name", name)
+        .with(selected)
+        .with(Element::new("CookiesConfig").with_leaf("CookieBehavior", rest))
+        .with(Element::new("QueryStringsConfig").with_leaf("QueryStringBehavior", rest));
+    Resource::new((*id).to_owned(), ETAG.to_owned(), 0, config)
+}
+
 fn headers_policy(id: &str, name: &str, content: &str) -> Resource {
     let text = format!(
         "<ResponseHeadersPolicyConfig><Comment></Comment><Name>{name}</Name>{content}</ResponseHeadersPolicyConfig>"
@@ -116,7 +159,8 @@ mod tests {
 
     #[test]
     fn every_policy_parses() {
-        for it in [all(CACHE_POLICY.path), all(HEADERS_POLICY.path)].concat() {
+        let paths = [CACHE_POLICY.path, HEADERS_POLICY.path, REQUEST_POLICY.path];
+        for it in paths.map(all).concat() {
             assert!(it.config.text_at("Name").starts_with("Managed-"));
             assert!(it.config.children.len() > 2);
         }

@@ -54,7 +54,7 @@ impl Resource {
     }
 }
 
-/// What distinguishes the three kinds on the wire.
+/// What distinguishes the kinds on the wire.
 pub(crate) struct Kind {
     /// The path below the API version.
     pub(crate) path: &'static str,
@@ -65,7 +65,8 @@ pub(crate) struct Kind {
     pub(crate) reference: &'static str,
     exists: &'static str,
     quota: Quota,
-    in_use: (&'static str, Rule),
+    /// Its error, and the rule that can be suspended.
+    in_use: (&'static str, Option<Rule>),
     pub(crate) missing: &'static str,
     check: fn(&Cloud, &Element) -> Outcome<()>,
     defaults: &'static str,
@@ -78,7 +79,7 @@ pub(crate) const ACCESS_CONTROL: Kind = Kind {
     reference: "OriginAccessControlId",
     exists: "OriginAccessControlAlreadyExists",
     quota: quota::ACCESS_CONTROLS,
-    in_use: ("OriginAccessControlInUse", Rule::AccessControlInUse),
+    in_use: ("OriginAccessControlInUse", Some(Rule::AccessControlInUse)),
     missing: "NoSuchOriginAccessControl",
     check: check::access_control,
     defaults: "<C><Description></Description></C>",
@@ -91,7 +92,7 @@ pub(crate) const CACHE_POLICY: Kind = Kind {
     reference: "CachePolicyId",
     exists: "CachePolicyAlreadyExists",
     quota: quota::CACHE_POLICIES,
-    in_use: ("CachePolicyInUse", Rule::CachePolicyInUse),
+    in_use: ("CachePolicyInUse", Some(Rule::CachePolicyInUse)),
     missing: "NoSuchCachePolicy",
     check: check::cache_policy,
     defaults: defaults::CACHE_POLICY,
@@ -104,13 +105,26 @@ pub(crate) const HEADERS_POLICY: Kind = Kind {
     reference: "ResponseHeadersPolicyId",
     exists: "ResponseHeadersPolicyAlreadyExists",
     quota: quota::HEADERS_POLICIES,
-    in_use: ("ResponseHeadersPolicyInUse", Rule::HeadersPolicyInUse),
+    in_use: ("ResponseHeadersPolicyInUse", Some(Rule::HeadersPolicyInUse)),
     missing: "NoSuchResponseHeadersPolicy",
     check: check::headers_policy,
     defaults: defaults::HEADERS_POLICY,
 };
 
-pub(crate) const KINDS: [Kind; 3] = [ACCESS_CONTROL, CACHE_POLICY, HEADERS_POLICY];
+pub(crate) const REQUEST_POLICY: Kind = Kind {
+    path: "origin-request-policy",
+    noun: "OriginRequestPolicy",
+    plural: "OriginRequestPolicies",
+    reference: "OriginRequestPolicyId",
+    exists: "OriginRequestPolicyAlreadyExists",
+    quota: quota::REQUEST_POLICIES,
+    in_use: ("OriginRequestPolicyInUse", None),
+    missing: "NoSuchOriginRequestPolicy",
+    check: check::request_policy,
+    defaults: defaults::REQUEST_POLICY,
+};
+
+pub(crate) const KINDS: [Kind; 4] = [ACCESS_CONTROL, CACHE_POLICY, HEADERS_POLICY, REQUEST_POLICY];
 
 impl Kind {
     /// One resource by its id, the account's own or AWS's.
@@ -235,7 +249,7 @@ impl Call<'_> {
         let now = self.control.store.clock.now();
         self.control.store.write(|cloud| {
             let (code, rule) = kind.in_use;
-            let used = cloud.holds(rule)
+            let used = rule.is_none_or(|it| cloud.holds(it))
                 && cloud.distributions.values().any(|it| it.mentions(kind.reference, id, now));
             let own = cloud.resources.entry(kind.path.to_owned()).or_default();
             let Some(old) = own.get(id) else { return Err(not_own(kind, id, "IllegalDelete")) };
