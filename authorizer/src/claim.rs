@@ -46,10 +46,15 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// Whether the claim is a text that means `wanted`, which of a role is the shortest spelling.
-    /// Version 1 of Clerk's tokens has `org:admin` where version 2 has `admin`.
+    /// Whether the claim is a text that means `wanted`.
     pub(crate) fn is(self, wanted: &[u8], claims: &Claims) -> bool {
-        let Some(text) = self.value(claims).and_then(Value::text) else { return false };
+        self.value(claims).is_some_and(|value| self.means(value, wanted))
+    }
+
+    /// Whether a value of it is a text that means `wanted`, which of a role is the shortest spelling.
+    /// Version 1 of Clerk's tokens has `org:admin` where version 2 has `admin`.
+    pub(crate) fn means(self, value: Value, wanted: &[u8]) -> bool {
+        let Some(text) = value.text() else { return false };
         match text.plain() {
             Some(role) if matches!(self, Claim::OrgRole) => bare_role(role) == wanted,
             _ => text.is(wanted),

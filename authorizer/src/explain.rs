@@ -56,7 +56,8 @@ impl Rule<'_> {
         }
         let Some(claims) = claims else { return Some(Miss::Token) };
         match (claims.kind(None), Validity::read(claims)) {
-            (Ok(kind), Ok(validity)) if self.takes(kind, &validity, claims) => {}
+            (Ok(kind), Ok(validity))
+                if self.is_about(kind, claims) && self.lasts(kind, &validity) => {}
             _ => return Some(Miss::Token),
         }
         self.requirements().position(|it| !it.met(claims)).map(Miss::Requirement)

@@ -10,7 +10,8 @@ use crate::rule::Rule;
 use crate::upload::Uploads;
 use crate::validity::Validity;
 
-/// The whole policy of one distribution. First matching rule wins; no rule, no access.
+/// The whole policy of one distribution. The first rule that is about a request and a token of that
+/// kind decides; no rule, no access.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy<'a> {
     pub(crate) issuer: &'a [u8],
@@ -61,15 +62,18 @@ impl<'a> Policy<'a> {
         self.uploads().map_or(Ok(()), |uploads| uploads.check(request))
     }
 
-    /// The first rule that lets anybody do this.
+    /// The first rule about this, if it lets anybody do it: an earlier one may want a token.
     pub(crate) fn public_rule(&self, method: Method, path: &[u8]) -> Option<usize> {
         if !self.has_public {
             return None;
         }
-        self.rules().position(|rule| rule.public && rule.concerns(method, path, None))
+        let mut rules = self.rules().enumerate();
+        let (position, rule) = rules.find(|(_, rule)| rule.concerns(method, path, None))?;
+        rule.public.then_some(position)
     }
 
-    /// The first rule that lets the token's owner do this; else the first that speaks about it.
+    /// The rule that decides, if it lets the token's owner do this; else that rule, or the first that
+    /// is about this with a token of another kind.
     pub(crate) fn rule(
         &self,
         (method, path): (Method, &[u8]),
@@ -79,8 +83,9 @@ impl<'a> Policy<'a> {
         let mut concerned = None;
         for (position, rule) in self.rules().enumerate() {
             if rule.concerns(method, path, Some(claims)) {
-                if rule.grants(kind, validity, claims) {
-                    return Ok(position);
+                if rule.is_about(kind, claims) {
+                    let granted = rule.grants(kind, validity, claims);
+                    return if granted { Ok(position) } else { Err(Some(position)) };
                 }
                 concerned = concerned.or(Some(position));
             }

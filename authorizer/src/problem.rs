@@ -147,7 +147,7 @@ impl fmt::Display for Problem<'_> {
             Problem::Shadowed(position, path) => {
                 write!(
                     out,
-                    "never reached, as rule {position} ({path}) already allows everything it allows"
+                    "never reached, as rule {position} ({path}) decides about all that it is about"
                 )
             }
             plain => out.write_str(plain.sentence()),

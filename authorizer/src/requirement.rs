@@ -35,9 +35,11 @@ impl<'a> Requirement<'a> {
 
     #[inline(never)]
     pub(crate) fn met(&self, claims: &Claims) -> bool {
-        let list = self.claim.value(claims).and_then(Value::list);
+        // Found once: a custom claim is found by reading all of them.
+        let value = self.claim.value(claims);
+        let list = value.and_then(Value::list);
         self.any_of.iter().any(|wanted| match self.subject {
-            TEXT => self.claim.is(wanted, claims),
+            TEXT => value.is_some_and(|value| self.claim.means(value, wanted)),
             LIST => list.is_some_and(|list| list.contains(wanted)),
             PERMISSION => permission::holds(claims, wanted),
             FEATURE => permission::has_feature(claims, wanted),

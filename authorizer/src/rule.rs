@@ -51,19 +51,22 @@ impl<'a> Rule<'a> {
         self.methods.contains(method) && template::matches(self.template, path, claims)
     }
 
-    /// Whether the token is of the kind, and says what, the rule asks for.
-    pub(crate) fn grants(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
-        (self.public || self.takes(kind, validity, claims))
-            && self.requirements().all(|requirement| requirement.met(claims))
+    /// Whether it speaks about such tokens: of its kind and, where it is no session's, for its
+    /// audience. Then it decides, whatever later rules say.
+    pub(crate) fn is_about(&self, kind: Kind, claims: &Claims) -> bool {
+        self.public
+            || self.kind == kind && (kind == Kind::Session || claims.is_for(self.terms().audience))
     }
 
-    /// Whether the token is of the kind, for the audience and of the lifetime the rule asks for.
-    pub(crate) fn takes(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
-        let terms = self.terms();
-        self.kind == kind
-            && (kind == Kind::Session
-                || validity.check_lifetime(terms.max_lifetime).is_ok()
-                    && claims.is_for(terms.audience))
+    /// Whether such a token lives no longer, and says what, the rule asks for.
+    pub(crate) fn grants(&self, kind: Kind, validity: &Validity, claims: &Claims) -> bool {
+        self.lasts(kind, validity) && self.requirements().all(|requirement| requirement.met(claims))
+    }
+
+    pub(crate) fn lasts(&self, kind: Kind, validity: &Validity) -> bool {
+        self.public
+            || kind == Kind::Session
+            || validity.check_lifetime(self.terms().max_lifetime).is_ok()
     }
 
     /// Whether it accepts tokens of this kind.

@@ -98,7 +98,7 @@ impl Scratch {
         self.kid.get()
     }
 
-    /// The position of the rule that granted the request, or else of the first that speaks about it.
+    /// The position of the rule that decided, or else of the first that is about the request.
     pub fn rule(&self) -> Option<usize> {
         self.rule
     }

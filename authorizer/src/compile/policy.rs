@@ -121,7 +121,7 @@ fn cookies(object: Object<'_>) -> Result<Vec<&str>, Refusal<'_>> {
     Ok(cookies)
 }
 
-/// The rules together: something to upload by, and none that an earlier one makes useless.
+/// The rules together: something to upload by, and none that an earlier one always decides before.
 fn parse_rules<'a>(items: List<'a>, may_upload: bool) -> Result<Vec<Rule>, Refusal<'a>> {
     let mut rules: Vec<Rule> = Vec::new();
     for (index, item) in items.items().enumerate() {

@@ -63,11 +63,6 @@ impl Requirement {
         out.text(compiled(claim));
         out.texts(&self.any_of);
     }
-
-    /// Whether whoever meets `other` meets this one too.
-    pub(crate) fn follows_from(&self, other: &Self) -> bool {
-        self.subject == other.subject && other.any_of.iter().all(|text| self.any_of.contains(text))
-    }
 }
 
 impl Subject {

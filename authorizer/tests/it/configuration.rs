@@ -195,6 +195,12 @@ fn no_rule_is_dead() {
     };
     let put = |path: &str| format!(r#"{{"methods":["PUT"],"path":"{path}"}}"#);
     let head = |path: &str| format!(r#"{{"methods":["HEAD"],"path":"{path}"}}"#);
+    let public = |path: &str| format!(r#"{{"methods":["GET"],"path":"{path}","public":true}}"#);
+    let machine = |aud: &str| {
+        format!(
+            r#"{{"methods":["GET"],"path":"/m","tokens":"machine","aud":"{aud}","max_lifetime_seconds":60}}"#
+        )
+    };
     let dead = [
         (get("/**"), get("/a")),
         (get("/**"), get("/**")),
@@ -205,6 +211,11 @@ fn no_rule_is_dead() {
         (get("/{sub}/*"), get("/{sub}/x")),
         (get("/a"), require("/a", "\"admin\"")),
         (require("/a", r#"["admin","editor"]"#), require("/a", "\"org:admin\"")),
+        (require("/**", "\"admin\""), get("/a")),
+        (require("/**", "\"admin\""), require("/a", r#"["admin","editor"]"#)),
+        (get("/**"), public("/a/*")),
+        (public("/a/**"), get("/a/b")),
+        (machine("a"), machine("a")),
     ];
     for (first, second) in dead {
         let message = error(&with_rules(&format!("{first},{second}")));
@@ -223,14 +234,16 @@ fn no_rule_is_dead() {
         (get("/a/b"), get("/a")),
         (get("/**"), put("/a")),
         (head("/**"), get("/a")),
-        (require("/**", "\"admin\""), get("/a")),
-        (require("/**", "\"admin\""), require("/a", r#"["admin","editor"]"#)),
+        (require("/a/**", "\"admin\""), get("/**")),
+        (public("/a/*"), get("/**")),
+        (machine("a"), get("/m")),
+        (machine("a"), machine("b")),
     ];
     for (first, second) in alive {
         let json = with_rules(&format!("{first},{second}"));
         assert!(compile(&json).is_ok(), "{json}");
     }
-    assert_snapshot!(error(&with_rules(&[get("/a"), get("/b/**"), get("/b/{sub}")].join(","))), @r#"rule 3 (/b/{sub}): never reached, as rule 2 (/b/**) already allows everything it allows"#);
+    assert_snapshot!(error(&with_rules(&[get("/a"), get("/b/**"), get("/b/{sub}")].join(","))), @r#"rule 3 (/b/{sub}): never reached, as rule 2 (/b/**) decides about all that it is about"#);
 }
 
 #[test]

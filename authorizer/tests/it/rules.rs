@@ -247,6 +247,41 @@ fn a_public_rule_asks_nobody() {
     assert_eq!(ask(("DELETE", "/public/a.png", ""), &[]), (405, "method-not-allowed"));
 }
 
+/// What a rule asks for is asked, whatever a later and wider one says.
+#[test]
+fn the_first_rule_about_a_request_decides() {
+    let policy = |rules: &str| {
+        compiled(&format!(
+            r#"{{"issuer":"https://clerk.example.com","authorized_parties":[],"rules":[{rules}]}}"#
+        ))
+    };
+    let guard = r#"{"methods":["GET"],"path":"/private/**","require":{"org_role":"admin"}}"#;
+    let own = r#"{"methods":["GET"],"path":"/users/{sub}/**","require":{"plan":"gold"}}"#;
+    let all = r#"{"methods":["GET"],"path":"/**"}"#;
+    let open = r#"{"methods":["GET"],"path":"/**","public":true}"#;
+    let member = sign(header(), claims());
+    let role = r#"{"id":"org_1","rol":"admin"}"#;
+    let admin = sign(header(), claims().with("o", role).with("plan", "\"gold\""));
+    let (private, mine, theirs) = ("/private/a", "/users/user_1/a", "/users/user_2/a");
+    let table = [
+        ([guard, own, all], Some(&member), [FORBIDDEN, FORBIDDEN, ALLOWED]),
+        ([guard, own, open], Some(&admin), [ALLOWED; 3]),
+        // Without a token nobody is the one whom a claim in a path means; with one it is no worse.
+        ([guard, own, open], Some(&member), [FORBIDDEN, ALLOWED, ALLOWED]),
+        ([guard, own, open], None, [MISSING, ALLOWED, ALLOWED]),
+        ([own, guard, all], None, [MISSING; 3]),
+    ];
+    for (rules, token, expected) in table {
+        let policy = policy(&rules.join(","));
+        let authorization = token.map(|it| format!("Bearer {it}"));
+        let headers: Vec<_> =
+            authorization.iter().map(|it| ("authorization", it.as_str())).collect();
+        let headers = pairs(&headers);
+        let read = |path| outcome(&judge_by(&policy, ("GET", path, ""), &headers));
+        assert_eq!([private, mine, theirs].map(read), expected, "{rules:?}");
+    }
+}
+
 /// Keys that cannot be found make nothing public, and leave what is public alone.
 #[test]
 fn without_the_key_only_public_rules_count() {

@@ -22,7 +22,7 @@ pub use names::Names;
 pub struct Config {
     pub stack: Stack,
     pub clerk: Clerk,
-    /// In order; the first that matches decides, and what none matches is refused.
+    /// In order; the first that is about a request decides, and what none is about is refused.
     pub rules: Vec<Rule>,
     pub uploads: Uploads,
     pub cors: Cors,
@@ -144,6 +144,8 @@ pub struct Delivery {
     pub aliases: Vec<String>,
     /// In ACM in us-east-1; present if and only if there are aliases.
     pub certificate_arn: Option<String>,
+    /// Of AWS WAF, for CloudFront; `None` is no firewall, and takes one away.
+    pub web_acl_arn: Option<String>,
 }
 
 /// The Lambda@Edge function that runs the authorizer.

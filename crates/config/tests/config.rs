@@ -66,6 +66,7 @@ fn everything_but_the_stack_and_the_instance_has_a_default() {
         price_class: "PriceClass_100",
         aliases: [],
         certificate_arn: None,
+        web_acl_arn: None,
     }
     "#);
     insta::assert_debug_snapshot!(parse("").function, @r#"
@@ -275,7 +276,7 @@ fn a_rule_that_can_never_match_is_named() {
     let rules = "[[rules]]\nmethods = [\"GET\"]\npath = \"/**\"\n\
                  [[rules]]\nmethods = [\"GET\"]\npath = \"/users/{sub}/**\"\n";
     insta::assert_snapshot!(refused(rules), @r#"
-    rule 2 (/users/{sub}/**): never reached, as rule 1 (/**) already allows everything it allows
+    rule 2 (/users/{sub}/**): never reached, as rule 1 (/**) decides about all that it is about
     hint: README.md explains every key, and what [[rules]] can say
     "#);
     let method = "[[rules]]\nmethods = [\"DELETE\"]\npath = \"/**\"\n";

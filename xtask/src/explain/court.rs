@@ -119,7 +119,7 @@ pub(crate) struct Explained {
     verdict: Verdict,
     /// What the edge answers by itself.
     pub(super) status: Option<u16>,
-    /// The rule that granted the request, or else the first that speaks about it.
+    /// The rule that decided, or else the first that is about the request.
     rule: Option<usize>,
     pub(super) rules: Vec<Rule>,
     subject: Option<String>,
@@ -164,7 +164,7 @@ impl Explained {
     pub(super) fn role<'a>(&'a self, position: usize, rule: &'a Rule) -> &'a str {
         match rule.why.as_deref() {
             _ if self.granting() == Some(position) => "grants it",
-            None => "would grant it, but an earlier rule does",
+            None => "would grant it, but an earlier rule decides",
             Some(why) => why,
         }
     }

@@ -50,7 +50,7 @@ export const code = (path) => make('code', {}, ...path.split(/(?<=\/)/).flatMap(
 export function reasons(judged) {
   return make('ol', { class: 'reasons', 'aria-label': 'Rules' }, ...judged.rules.map((rule) => {
     const grants = rule.position === judged.rule;
-    const why = grants ? 'grants it' : rule.why_not ?? 'would grant it, but an earlier rule does';
+    const why = grants ? 'grants it' : rule.why_not ?? 'would grant it, but an earlier rule decides';
     return make('li', {}, make('span', {}, String(rule.position)),
       make('span', {}, make('code', {}, `${rule.methods} ${rule.path}`), ' ', make('span', { class: grants ? 'grants' : 'off' }, why)));
   }));
