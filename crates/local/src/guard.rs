@@ -4,6 +4,8 @@
 //! of another origin by `Origin` and `Sec-Fetch-Site`, which no script can set (Fetch standard,
 //! "forbidden request-header"). <https://www.w3.org/TR/fetch-metadata/>
 
+use std::net::IpAddr;
+
 use http::request::Parts;
 
 pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> &'a str {
@@ -17,8 +19,15 @@ pub(crate) fn is_here(host: &str) -> bool {
         None => host.split(':').next(),
     };
     let name = name.unwrap_or_default().to_ascii_lowercase();
-    // RFC 6761 §6.3: nobody else can have a name below `localhost`.
-    matches!(name.as_str(), "127.0.0.1" | "::1" | "localhost") || name.ends_with(".localhost")
+    // RFC 6761 §6.3: nobody else can have a name below `localhost`; and a number is no name that
+    // could be made to mean another computer (an emulator has one of its own for this one).
+    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok()
+}
+
+/// Whether a `Host` is this computer, or one of AWS's for which it stands in.
+pub(crate) fn is_cloud(host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or_default();
+    is_here(host) || name.ends_with(".amazonaws.com") || name.ends_with(".api.aws")
 }
 
 /// Whether another website sends it. Programs send none of these headers but `Host`.
@@ -41,7 +50,14 @@ mod tests {
 
     #[test]
     fn only_names_of_this_computer() {
-        for host in ["127.0.0.1:8787", "localhost", "LOCALHOST:1", "[::1]:80", "e1.localhost:9"] {
+        for host in [
+            "127.0.0.1:8787",
+            "localhost",
+            "LOCALHOST:1",
+            "[::1]:80",
+            "e1.localhost:9",
+            "10.0.2.2:8787",
+        ] {
             assert!(is_here(host), "{host}");
         }
         for host in ["", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8787"] {

@@ -32,6 +32,7 @@ use crate::clerk::people::People;
 use crate::clerk::session::{Session, Sessions};
 use crate::clock::Clock;
 use crate::control::reply;
+use crate::guard;
 use crate::issuer::{Issuer, Rotation};
 
 /// Of a request: a sign-in is a few hundred bytes.
@@ -176,7 +177,15 @@ fn client(parts: &Parts, fields: &HashMap<String, String>) -> String {
 }
 
 async fn answer(State(clerk): State<Arc<Clerk>>, request: Request) -> Response {
-    let headers = request.headers().clone();
+    let (parts, body) = request.into_parts();
+    // Apps may ask for tokens from wherever they are; only people and programs may change this Clerk.
+    let asks_itself = parts.uri.path().starts_with("/_local/");
+    if asks_itself && guard::is_foreign(&parts) || !guard::is_here(guard::header(&parts, "host")) {
+        let text = "other websites cannot use this";
+        return json_of(403, &resource::error("authorization_invalid", text));
+    }
+    let headers = parts.headers.clone();
+    let request = Request::from_parts(parts, body);
     let preflight = request.method() == http::Method::OPTIONS;
     let mut response = if preflight { reply::empty(204) } else { clerk.answer(request).await };
     allow(&headers, &mut response);

@@ -96,6 +96,11 @@ impl Control {
             }
             return pages::answer(self, &parts.method, page, body).await;
         }
+        // A page whose name was made to mean this computer can sign as well as anybody: the key is no
+        // secret, and a function would run what it sends.
+        if !guard::is_cloud(guard::header(&parts, "host")) {
+            return reply::json(421, &json!({"error": "this host is not served here"}));
+        }
         let (service, id) = (Service::of(&parts), reply::request_id());
         let (bytes, body) = if service == Service::S3 {
             (Bytes::new(), body)

@@ -180,9 +180,8 @@ impl Edge {
     ) -> Answer {
         let (parts, body) = request.into_parts();
         let host = parts.headers.get("host").and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let name = host.split(':').next().unwrap_or_default();
-        let Some(route) = Route::find(&self.control, location, name, parts.uri.path()) else {
-            return Answer::error(404, "no distribution is enabled and deployed");
+        let Some(route) = Route::find(&self.control, location, host, parts.uri.path()) else {
+            return Answer::error(404, "no distribution with this name is enabled and deployed");
         };
         if let Some((status, detail)) = refusal(&route, &parts) {
             return Answer::error(status, detail);

@@ -12,6 +12,7 @@ use crate::control::cloudfront::resource::{
 use crate::edge::key::KeyRule;
 use crate::edge::node::Function;
 use crate::edge::ttl::Ttl;
+use crate::guard;
 use crate::policy::like;
 use crate::store::Cloud;
 use crate::xml::Element;
@@ -88,8 +89,8 @@ pub(crate) enum Signing {
 }
 
 impl Route {
-    /// The route at a location of a request to `host`, or the newest distribution's when nobody has
-    /// that name.
+    /// The route at a location of a request to `host`. This computer's own names stand for the newest
+    /// distribution; a name that nobody has leads nowhere.
     pub(crate) fn find(control: &Control, location: u64, host: &str, path: &str) -> Option<Self> {
         let now = control.store.clock.now();
         let here = Here { location, now };
@@ -100,8 +101,10 @@ impl Route {
             });
             let mut serving: Vec<(&Distribution, &Element)> = serving.collect();
             serving.sort_by_key(|(it, _)| it.created);
-            let named = serving.iter().find(|(it, config)| names(it, config, host));
-            let (distribution, config) = named.or(serving.last())?;
+            let name = host.split(':').next().unwrap_or_default();
+            let named = serving.iter().find(|(it, config)| names(it, config, name));
+            let newest = || serving.last().filter(|_| guard::is_here(host));
+            let (distribution, config) = named.or_else(newest)?;
             Self::of(control, cloud, here, (distribution, config), path)
         })
     }

@@ -108,6 +108,10 @@ async fn names_of_others_that_lead_here_see_nothing() {
         assert!(named.starts_with("HTTP/1.1 403 "), "{path}: {named}");
     }
     assert!(named(&control, "/_local/account", "evil.example").await.starts_with("HTTP/1.1 403 "));
+    let api = named(&control, "/2020-05-31/distribution", "evil.example:4566").await;
+    assert!(api.starts_with("HTTP/1.1 421 "), "it could sign as well as anybody: {api}");
+    let image = named(&edge, "/a.png", "evil.example").await;
+    assert!(image.starts_with("HTTP/1.1 404 "), "no distribution has that name: {image}");
     let foreign = ("origin", "https://evil.example");
     let faults = send(&control, "POST", "/_local/faults", &[foreign], b"[]").await;
     assert_eq!(faults.status, 403, "the pages of the AWS APIs are for programs of this computer");
