@@ -1,6 +1,7 @@
 //! From nothing to images that are served, through changes, to nothing again.
 
 use crate::cloud::Cloud;
+use crate::hand::Hand;
 use crate::support::{CONFIG, Folder};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
@@ -179,9 +180,33 @@ fn a_rollback_puts_the_version_before_back_and_nothing_else() {
     assert!(runs("1") && !runs("2"));
 
     let forward = cloud.run("plan --exit-code").expect(3);
-    assert!(forward.stdout.contains("! update distribution: it was rolled back\n"), "{forward}");
+    assert!(forward.stdout.contains("! update distribution: it is rolled back\n"), "{forward}");
     cloud.run("deploy --yes").expect(0);
     assert!(runs("2") && !runs("1"));
+}
+
+const ACL: &str = "<WebACLId>arn:aws:wafv2:us-east-1:1:global/webacl/attack/1</";
+const GEO: &str = "<RestrictionType>blacklist</RestrictionType><Quantity>1</Quantity>\
+    <Items><Location>AQ</Location></Items>";
+const NO_GEO: &str = "<RestrictionType>none</RestrictionType><Quantity>0</Quantity>";
+
+#[test]
+fn a_rollback_leaves_alone_what_somebody_put_before_the_edge() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    cloud.change_configuration();
+    cloud.run("deploy --yes").expect(0);
+    cloud.by_hand(&Hand::Edge("distribution", "<WebACLId></", ACL));
+    cloud.by_hand(&Hand::Edge("distribution", NO_GEO, GEO));
+
+    let back = cloud.run("deploy --rollback --yes").expect(0);
+    assert!(back.stdout.contains("Plan: 0 to create, 1 to update, 0 to delete"), "{back}");
+    let distribution = cloud.account()["distributions"].to_string();
+    assert!(distribution.contains(":function:photos-authorizer:1<"), "{distribution}");
+    assert!(distribution.contains(ACL) && distribution.contains(GEO), "{distribution}");
+    assert!(back.stdout.contains("! update distribution: it is rolled back\n"), "{back}");
+    let plan = cloud.run("plan --max-risk medium").expect(5);
+    assert!(plan.stdout.contains("viewers are not held back any more by: "), "{plan}");
 }
 
 /// The numbers of those that are there.

@@ -46,9 +46,16 @@ pub(crate) struct Named {
 impl Failure {
     /// What to run or change next, where that does not depend on what was called for.
     pub fn hint(&self) -> Option<&'static str> {
+        // CloudFront says so to an account that has never had a distribution, as AccessDenied.
+        if self.is(&DENIED) && self.message.contains("account must be verified") {
+            return Some(
+                "open a case with AWS Support (service CloudFront); it is the account, not its \
+                 permissions. Then run the same command again",
+            );
+        }
         if self.is(&DENIED) {
             return Some(
-                "grant it; policies/deployer.json, planner.json and teardown.json have all that is \
+                "grant it: `cargo xtask policies deployer` (or planner, teardown) prints all that is \
                  needed. Then run the same command again",
             );
         }

@@ -36,7 +36,7 @@ pub(crate) fn source(config: &Config, bundle: &Bundle) -> Source {
         [json!(stack.name), json!(stack.region), json!(adopted)],
         cors.origins,
         [delivery.cache_control, delivery.price_class],
-        [json!(delivery.aliases), json!(delivery.certificate_arn)],
+        [json!(delivery.aliases), json!(delivery.certificate_arn), json!(delivery.web_acl_arn)],
         [json!(function.runtime), json!(function.memory_mb), json!(function.timeout_seconds)],
     ]);
     Source::of(env!("CARGO_PKG_VERSION"), &input)

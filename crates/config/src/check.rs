@@ -237,6 +237,13 @@ fn delivery(config: &Config) -> Check {
         certificate.is_none_or(|it| it.starts_with("arn:aws:acm:us-east-1:")),
         || "delivery.certificate_arn is no ACM certificate of us-east-1".into(),
         "CloudFront takes certificates from us-east-1 only: request or import it there",
+    )?;
+    let is_acl =
+        |it: &String| it.starts_with("arn:aws:wafv2:us-east-1:") && it.contains(":global/webacl/");
+    ensure(
+        delivery.web_acl_arn.as_ref().is_none_or(is_acl),
+        || "delivery.web_acl_arn is no web ACL for CloudFront".into(),
+        "write arn:aws:wafv2:us-east-1:ACCOUNT:global/webacl/NAME/ID, of scope CLOUDFRONT",
     )
 }
 

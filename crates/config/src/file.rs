@@ -122,6 +122,7 @@ struct FileDelivery {
     #[serde(default)]
     aliases: Vec<String>,
     certificate_arn: Option<String>,
+    web_acl_arn: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -145,7 +146,8 @@ impl File {
         )?;
         // A page may show images exactly when it may hold tokens for them.
         let origins = self.cors.origins.unwrap_or_else(|| clerk.authorized_parties.clone());
-        let FileDelivery { cache_control, price_class, aliases, certificate_arn } = self.delivery;
+        let FileDelivery { cache_control, price_class, aliases, certificate_arn, web_acl_arn } =
+            self.delivery;
         let FileFunction { runtime, memory_mb, timeout_seconds, log_allows } = self.function;
         Ok(Config {
             stack: Stack {
@@ -162,6 +164,7 @@ impl File {
                 price_class: price_class.unwrap_or_else(|| "PriceClass_100".into()),
                 aliases,
                 certificate_arn,
+                web_acl_arn,
             },
             function: Function {
                 runtime: runtime.unwrap_or_else(|| "nodejs24.x".into()),

@@ -22,7 +22,7 @@ pub enum Why {
     Edgegate,
     /// What was deployed is not what is there: somebody changed it, or AWS did.
     Drifted,
-    /// A rollback put it there.
+    /// A rollback put it there, or is to.
     Rollback,
     /// Another step of the plan changes what this one refers to.
     Follows,
@@ -54,7 +54,7 @@ impl Why {
             Self::Configuration => Some("the configuration changed"),
             Self::Edgegate => Some("edgegate makes something else of the same configuration"),
             Self::Drifted => Some("it drifted from what was deployed"),
-            Self::Rollback => Some("it was rolled back"),
+            Self::Rollback => Some("it is rolled back"),
             Self::Follows => Some("it follows another change"),
             Self::Differs => Some("nothing notes what was deployed"),
         }
@@ -97,6 +97,10 @@ fn reasons(
     seen: &Snapshot,
     change: &Change,
 ) -> Vec<Why> {
+    // It wants what is there but for one property, and notes nothing of how that came to be.
+    if source.by == Source::ROLLBACK {
+        return vec![Why::Rollback];
+    }
     let property = change.property();
     let want = node.desired.get(property);
     let is_here = seen.get(node.name).and_then(|it| it.props.get(property));

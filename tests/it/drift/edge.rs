@@ -162,7 +162,7 @@ pub(super) const ROWS: [Row; 44] = [
             "<WebACLId></",
             "<WebACLId>arn:aws:wafv2:us-east-1:1:global/webacl/a/1</",
         )],
-        &["distribution/also"],
+        &["distribution/web_acl"],
         &["cloudfront:UpdateDistribution"],
     ),
     (

@@ -32,6 +32,7 @@ pub(super) fn props(config: DistributionConfig) -> Props {
         ipv6: config.is_ipv6_enabled.unwrap_or(false),
         aliases: sorted(config.aliases.and_then(|it| it.items).unwrap_or_default()),
         certificate: config.viewer_certificate.and_then(certificate),
+        web_acl: given(config.web_acl_id),
         origins,
         behavior: behavior(config.default_cache_behavior),
         // In their own order, in which they are matched.
@@ -202,7 +203,6 @@ fn others(config: &DistributionConfig) -> Vec<String> {
         |it: &Option<String>, what: &str| given(it.clone()).map(|it| format!("{what} {it}"));
     let all = [
         named(&config.default_root_object, "default root object"),
-        named(&config.web_acl_id, "web ACL"),
         named(&config.continuous_deployment_policy_id, "continuous deployment policy"),
         named(&config.anycast_ip_list_id, "anycast IP list"),
         geo.map(|it| format!("geo {} {}", it.restriction_type, it.items().join(" "))),

@@ -112,9 +112,7 @@ impl Resource for Distribution {
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
-        // The whole configuration is replaced; nothing of the current one survives by being left
-        // out, but for the reference, which cannot change.
-        let config = to_sdk::config(&parse(desired)?, output(current, "caller_reference")?)?;
+        let config = self.replacement(current, parse(desired)?).await?;
         // Tagged first: whoever deploys may update only what has the stack's tag
         // (policies/deployer.json).
         if current.owner == Owner::Nobody {
@@ -297,6 +295,31 @@ impl Distribution {
             }
         }
         Err(since_the_plan(failure))
+    }
+
+    /// The whole configuration is replaced; nothing of the current one survives by being left out,
+    /// but for the reference, which cannot change.
+    ///
+    /// Where something is to stay that no deployment of ours would write, as a rollback wants it,
+    /// the current one goes back as it is, with other functions.
+    async fn replacement(&self, current: &Observed, desired: Props) -> Result<DistributionConfig> {
+        let ours = to_sdk::config(&desired, output(current, "caller_reference")?)?;
+        if from_sdk::props(ours.clone()) == desired {
+            return Ok(ours);
+        }
+        let id = output(current, "id")?;
+        let answer = self.cloudfront.get_distribution().id(id).send().await.explain()?;
+        let theirs = answer.distribution.and_then(|it| it.distribution_config);
+        let theirs = theirs.context("CloudFront sent no configuration")?;
+        let kept = to_sdk::with_functions_of(theirs, ours);
+        if from_sdk::props(kept.clone()) == desired {
+            return Ok(kept);
+        }
+        Err(Failed {
+            message: "the distribution was changed since the plan".to_owned(),
+            hint: "run the same command again, and look at its plan".to_owned(),
+        }
+        .into())
     }
 
     fn function_known(&self) -> Wait<'_> {

@@ -22,6 +22,9 @@ pub(super) struct Props {
     /// None is CloudFront's own, for `*.cloudfront.net`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) certificate: Option<Certificate>,
+    /// A firewall of AWS WAF before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) web_acl: Option<String>,
     pub(super) origins: Vec<Origin>,
     pub(super) behavior: Behavior,
     /// Behaviours for some paths: the stack has none, because each would be another door.
@@ -123,6 +126,7 @@ impl Props {
                 minimum_protocol: "TLSv1.2_2021".to_owned(),
                 support: "sni-only".to_owned(),
             }),
+            web_acl: delivery.web_acl_arn.clone(),
             origins: vec![Origin {
                 id: ORIGIN.to_owned(),
                 // Regional: behind the global name S3 redirects viewers past CloudFront for up to a
@@ -194,6 +198,8 @@ mod tests {
         let bare = node(&config, &testing::names()).unwrap().desired;
         config.delivery.aliases = vec!["images.example.com".to_owned()];
         config.delivery.certificate_arn = Some("arn:aws:acm:us-east-1:1:certificate/2".to_owned());
+        config.delivery.web_acl_arn =
+            Some("arn:aws:wafv2:us-east-1:1:global/webacl/a/b".to_owned());
         let named = node(&config, &testing::names()).unwrap().desired;
         for desired in [bare, named] {
             let props: Props = parse(&desired).unwrap();

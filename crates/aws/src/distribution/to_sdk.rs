@@ -41,8 +41,20 @@ pub(super) fn config(props: &Props, caller_reference: &str) -> Result<Distributi
         .default_root_object("")
         .logging(no_logging())
         .restrictions(no_restrictions()?)
-        .web_acl_id("")
+        .web_acl_id(props.web_acl.as_deref().unwrap_or_default())
         .build()?)
+}
+
+/// The same distribution with the functions of another configuration, and nothing else changed.
+pub(super) fn with_functions_of(
+    mut config: DistributionConfig,
+    other: DistributionConfig,
+) -> DistributionConfig {
+    let functions = other.default_cache_behavior.and_then(|it| it.lambda_function_associations);
+    if let Some(behavior) = &mut config.default_cache_behavior {
+        behavior.lambda_function_associations = functions;
+    }
+    config
 }
 
 fn count<T>(items: &[T]) -> Result<i32> {

@@ -102,6 +102,8 @@ fn setting(name: &str, old: Option<&Value>, new: Option<&Value>) -> Finding {
         // Leeway, lifetime, size: more is looser.
         (Some(from), Some(to), ..) if to > from => widens(path, Risk::Medium, sentence),
         (Some(_), Some(_), ..) => narrows(path, sentence),
+        // A list of parties that was empty: nobody has looked so far.
+        (_, _, Some(0), Some(1..)) if name == "authorized_parties" => narrows(path, sentence),
         // Origins, parties, types: of a list that was not empty, more is looser. An empty list of
         // parties means that nobody looks.
         (_, _, Some(from), Some(to)) if from > 0 && to > 0 && added.is_empty() => {

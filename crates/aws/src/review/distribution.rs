@@ -15,6 +15,7 @@ pub(super) fn judge(before: Option<&Value>, after: Option<&Value>) -> Vec<Findin
     findings.extend(authorizer(before, now));
     findings.extend(doors(before, now));
     findings.extend(reach(before, now));
+    findings.extend(guards(before, now));
     findings
 }
 
@@ -79,6 +80,37 @@ fn doors(before: Option<&Value>, now: &Value) -> Vec<Finding> {
         )),
         (true, false) => findings.push(narrows("/errors", "no error page is fetched any more")),
         _ => {}
+    }
+    findings
+}
+
+/// How what else holds viewers back begins in the lists of what we never set ourselves.
+const GUARDS: [&str; 6] = [
+    "geo ",
+    "mutual TLS",
+    "connection function",
+    "trusted signers",
+    "trusted key groups",
+    "function ",
+];
+
+/// A firewall, and whatever else somebody may have put before the authorizer.
+fn guards(before: Option<&Value>, now: &Value) -> Vec<Finding> {
+    let Some(before) = before else { return Vec::new() };
+    let mut findings = Vec::new();
+    for path in ["/web_acl", "/also", "/behavior/also"] {
+        let (added, removed) = differences(before.pointer(path), now.pointer(path));
+        let is_guard =
+            |it: &&String| path == "/web_acl" || GUARDS.iter().any(|guard| it.starts_with(guard));
+        findings.extend(removed.iter().filter(is_guard).map(|it| {
+            widens(path, Risk::High, format!("viewers are not held back any more by: {it}"))
+        }));
+        findings.extend(
+            added
+                .iter()
+                .filter(is_guard)
+                .map(|it| narrows(path, format!("viewers are held back by: {it}"))),
+        );
     }
     findings
 }

@@ -26,8 +26,11 @@ pub(super) fn judge(before: Option<&Value>, after: Option<&Value>) -> Vec<Findin
             narrows(PATH, format!("a rule goes, and with it whom it let in: {rule}"))
         });
     }
-    if findings.is_empty() && old != new {
-        findings.push(neutral(PATH, Risk::High, "the same rules apply in another order"));
+    let stay = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|it| those.contains(it)).cloned().collect()
+    };
+    if stay(&old, &new) != stay(&new, &old) {
+        findings.push(neutral(PATH, Risk::High, "rules apply in another order"));
     }
     findings
 }

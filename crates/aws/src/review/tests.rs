@@ -105,6 +105,37 @@ fn rules_and_keys_are_said_one_by_one() {
 }
 
 #[test]
+fn what_held_viewers_back_is_not_taken_away_silently() {
+    let acl = "arn:aws:wafv2:us-east-1:1:global/webacl/a/b";
+    let (closes, opens) = both_ways("distribution", "/web_acl", json!(acl));
+    insta::assert_snapshot!(format!("{closes}\n{opens}"), @"
+    low narrows: viewers are held back by: arn:aws:wafv2:us-east-1:1:global/webacl/a/b
+    high widens: viewers are not held back any more by: arn:aws:wafv2:us-east-1:1:global/webacl/a/b
+    ");
+    let also = json!(["geo whitelist DE", "default root object index.html"]);
+    let (_, opens) = both_ways("distribution", "/also", also);
+    assert_eq!(opens, "high widens: viewers are not held back any more by: geo whitelist DE");
+    let (_, opens) = both_ways("distribution", "/behavior/also", json!(["trusted key groups"]));
+    assert_eq!(opens, "high widens: viewers are not held back any more by: trusted key groups");
+}
+
+#[test]
+fn another_order_of_the_rules_that_stay_is_said_whatever_else_changes() {
+    let of = |rules: Value, parties: Value| {
+        let policy = json!({"authorized_parties": parties});
+        let contents = json!({"rules": rules, "keys": {}, "files": {}, "policy": policy});
+        json!({"architecture": "x86_64", "contents": contents})
+    };
+    let before = of(json!(["A", "B", "C"]), json!([]));
+    let after = of(json!(["B", "A"]), json!(["https://app.example.com"]));
+    insta::assert_snapshot!(say(&judge("function")(Some(&before), Some(&after))), @r#"
+    low narrows: a rule goes, and with it whom it let in: C
+    high neutral: rules apply in another order
+    low narrows: the authorizer's authorized_parties was [], becomes ["https://app.example.com"]
+    "#);
+}
+
+#[test]
 fn the_first_deployment_says_what_it_grants_and_no_more() {
     let said = |resource: &str| say(&judge(resource)(None, Some(&desired(resource))));
     for quiet in ["bucket", "cache_policy", "distribution", "response_headers_policy"] {
