@@ -8,7 +8,7 @@ use crate::program::said;
 use crate::stack::{self, Stack};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use config::Names;
+use config::{Invalid, Names};
 use engine::{Approved, Goal, Refused, Review, Risk, Scope, Snapshot};
 use std::path::{Path, PathBuf};
 
@@ -153,7 +153,10 @@ fn write(path: &Path, review: &Review) -> Result<()> {
 /// [`Refused`]: they do, or the file is no plan.
 pub(crate) fn is_approved(path: &Path, review: &Review, hint: &str) -> Result<()> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    let text = std::fs::read_to_string(path).map_err(|error| Invalid {
+        message: format!("cannot read {name}: {error}"),
+        hint: "write it with `cargo xtask plan --out FILE`".to_owned(),
+    })?;
     let approved = Approved::parse(&text).map_err(|error| Refused {
         message: format!("{name} is no plan to go by: {error:#}"),
         hint: "write it with `cargo xtask plan --out FILE`, and change nothing in it".to_owned(),

@@ -8,7 +8,7 @@ use crate::rollback::ASSOCIATED;
 use crate::stack::{Place, Stack};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use engine::{Action, Goal, Review, Snapshot};
+use engine::{Action, Goal, Review, Snapshot, escape};
 use serde_json::{Value, json};
 
 /// The version of the JSON form; it rises when a field changes its meaning.
@@ -120,7 +120,7 @@ fn print(place: &Place, status: &Value, review: &Review) {
         text("/function/newest_version"),
         text("/function/version_at_edge")
     );
-    let line = |name: &str, value: &str| say!("{BOLD}{name:<13}{BOLD:#}{value}");
+    let line = |name: &str, value: &str| say!("{BOLD}{name:<13}{BOLD:#}{}", escape(value));
     line("stack", &names);
     line("images", status["url"].as_str().unwrap_or(&said(nowhere)));
     line("issuer", text("/issuer"));

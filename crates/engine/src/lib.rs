@@ -30,7 +30,7 @@ pub use graph::Graph;
 pub use lint::{Cleanup, Lint, Severity, State};
 pub use note::{Note, Notes, Source};
 pub use plan::{Action, Goal, Step, plan};
-pub use review::{Approved, Review, SCHEMA, Scope, WIDTH};
+pub use review::{Approved, Review, SCHEMA, Scope, WIDTH, escape};
 pub use tree::Change;
 pub use why::Why;
 

@@ -1,7 +1,7 @@
 //! One line as each thing happens: for pipes, files and CI. No line holds the time of day.
 
 use super::{BOLD, DIM, Event, RED, YELLOW, written_to};
-use engine::Action;
+use engine::{Action, escape};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
@@ -25,7 +25,7 @@ impl Lines {
     }
 }
 
-/// An event on a line of its own; none for what only matters to a view that is redrawn.
+/// An event on a line of its own, which nothing that AWS or somebody else wrote can leave; none for what only matters to a view that is redrawn.
 pub(crate) fn line(event: &Event) -> Option<String> {
     let dim = |text: String| Some(format!("{DIM}{text}{DIM:#}"));
     match event {
@@ -35,20 +35,36 @@ pub(crate) fn line(event: &Event) -> Option<String> {
             dim(format!("  {} {resource} ({seconds:.1} s)", done(*action)))
         }
         Event::Postponed { resource, action, reason } => {
-            dim(format!("  {resource} not {} yet: {reason}", done(*action)))
+            dim(format!("  {resource} not {} yet: {}", done(*action), escape(reason)))
         }
-        Event::Waiting { what, .. } => dim(format!("    waiting for {what}")),
-        Event::CameTo { text, .. } => dim(format!("    {text}")),
-        Event::Note { text } => dim((*text).to_owned()),
-        Event::Warning { text } => Some(format!("{YELLOW}warning:{YELLOW:#} {text}")),
+        Event::Waiting { what, .. } => dim(format!("    waiting for {}", escape(what))),
+        Event::CameTo { text, .. } => dim(format!("    {}", escape(text))),
+        Event::Note { text } => dim(escape(text)),
+        Event::Warning { text } => Some(format!("{YELLOW}warning:{YELLOW:#} {}", escape(text))),
         Event::Error { message, hint, .. } => {
-            let error = format!("{RED}error:{RED:#} {message}");
+            let error = format!("{RED}error:{RED:#} {}", excerpt(message));
             Some(match hint {
-                Some(hint) => format!("{error}\n{BOLD}hint:{BOLD:#} {hint}"),
+                Some(hint) => format!("{error}\n{BOLD}hint:{BOLD:#} {}", escape(hint)),
                 None => error,
             })
         }
     }
+}
+
+/// A parser shows lines of a file, which stay lines; but none that a CI would take for a command
+/// (GitHub Actions, "Workflow commands").
+fn excerpt(message: &str) -> String {
+    let mut out = String::new();
+    for (at, text) in message.split('\n').map(escape).enumerate() {
+        let is_command = text.trim_start().starts_with(['#', ':']);
+        out += match at {
+            0 => "",
+            _ if is_command => "\\u{a}",
+            _ => "\n",
+        };
+        out += &text;
+    }
+    out
 }
 
 pub(crate) fn doing(action: Action) -> &'static str {
@@ -72,6 +88,16 @@ pub(crate) fn done(action: Action) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_wrote_stays_on_its_line() {
+        let note = line(&Event::Note { text: "version 2: \x1b[2J\n::error::forged" }).unwrap();
+        assert!(note.contains(r"version 2: \u{1b}[2J\u{a}::error::forged"), "{note}");
+        assert_eq!(
+            excerpt("at line 3\n  |\n3 | x\n ::add-mask::x"),
+            "at line 3\n  |\n3 | x\\u{a} ::add-mask::x"
+        );
+    }
 
     #[test]
     fn a_line_says_what_happened_and_never_when() {

@@ -2,7 +2,7 @@
 
 use super::lines::{doing, done, line};
 use super::{Event, Planned, written_to};
-use engine::Action;
+use engine::{Action, escape};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -35,7 +35,7 @@ impl Live {
                 self.with(|area| area.end(resource, "✓", &text));
             }
             Event::Postponed { resource, action, reason } => {
-                let text = format!("{resource} not {} yet: {reason}", done(*action));
+                let text = format!("{resource} not {} yet: {}", done(*action), escape(reason));
                 self.with(|area| area.end(resource, "…", &text));
             }
             Event::Waiting { resource, what, .. } => self.with(|area| area.wait(resource, what)),
@@ -119,7 +119,7 @@ impl Area {
     }
 
     fn wait(&mut self, resource: &str, what: &str) {
-        let message = format!("waiting for {what}");
+        let message = format!("waiting for {}", escape(what));
         if let Some(bar) = self.running(resource) {
             bar.set_message(message);
             return;
@@ -141,7 +141,7 @@ impl Area {
 
     fn say(&mut self, resource: &str, text: &str) {
         if let Some(bar) = self.running(resource) {
-            bar.set_message(text.to_owned());
+            bar.set_message(escape(text));
         }
     }
 

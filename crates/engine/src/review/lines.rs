@@ -153,8 +153,10 @@ fn is_plain(text: &str) -> bool {
     !ends && !is_other && !opens && !text.chars().any(is_hidden)
 }
 
-/// No key and no value can start a line of its own, move the cursor, or turn the text around.
-pub(crate) fn escape(text: &str) -> String {
+/// The text, which cannot start a line of its own, move the cursor, or turn the text around: what
+/// would is written out.
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {

@@ -163,13 +163,23 @@ fn prose(text: &str) -> String {
     let word = |word: &str| {
         let core = word.trim_end_matches([',', '.', ':', ';']);
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '…' || c == '-' || c == '\'';
-        if core.chars().all(is_plain) && !core.starts_with('-') {
+        if core.chars().all(is_plain) && !core.starts_with('-') && !is_reference(core) {
             word.to_owned()
         } else {
             format!("{}{}", code(core), &word[core.len()..])
         }
     };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// What GitHub takes for a commit or for an issue of another tracker: `GH-12`, `ABC-123`.
+/// <https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls>
+fn is_reference(word: &str) -> bool {
+    let is_commit = word.len() >= 7 && word.bytes().all(|it| it.is_ascii_hexdigit());
+    let is_issue = word.split_once('-').is_some_and(|(prefix, number)| {
+        !prefix.is_empty() && number.bytes().next().is_some_and(|it| it.is_ascii_digit())
+    });
+    is_commit || is_issue
 }
 
 /// A span of code that its text cannot end (`CommonMark` §6.1).

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 pub use approval::{Approved, SCHEMA};
+pub use lines::escape;
 pub use text::WIDTH;
 
 /// A plan with what it is about.
