@@ -2,7 +2,7 @@ import { getRandomBytes } from 'expo-crypto';
 import { Image } from 'expo-image';
 import { type Client, type ClientOptions, createClientOn } from './client.js';
 import { type Place, uniquePath } from './paths.js';
-import { sleep } from './retry.js';
+import { platform } from './platform.js';
 import { transport } from './transport.native.js';
 
 export type { Client, ClientOptions, PutOptions, PutResult, Source } from './client.js';
@@ -20,15 +20,4 @@ async function clearCaches(): Promise<void> {
 }
 
 /** A client for the images below `baseUrl`. */
-export const createClient = (options: ClientOptions): Client =>
-  createClientOn(
-    {
-      transport,
-      fetch: (...request) => fetch(...request),
-      now: Date.now,
-      sleep,
-      random: Math.random,
-      clearCaches,
-    },
-    options,
-  );
+export const createClient = (options: ClientOptions): Client => createClientOn(platform({ transport, clearCaches }), options);

@@ -1,6 +1,6 @@
 import { type Client, type ClientOptions, createClientOn } from './client.js';
 import { type Place, uniquePath } from './paths.js';
-import { sleep } from './retry.js';
+import { platform } from './platform.js';
 import { transport } from './transport.js';
 
 export type { Client, ClientOptions, PutOptions, PutResult, Source } from './client.js';
@@ -37,15 +37,4 @@ async function forgetShown(baseUrl: string): Promise<void> {
 }
 
 /** A client for the images below `baseUrl`. */
-export const createClient = (options: ClientOptions): Client =>
-  createClientOn(
-    {
-      transport,
-      fetch: (...request) => fetch(...request),
-      now: Date.now,
-      sleep,
-      random: Math.random,
-      clearCaches,
-    },
-    options,
-  );
+export const createClient = (options: ClientOptions): Client => createClientOn(platform({ transport, clearCaches }), options);
