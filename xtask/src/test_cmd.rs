@@ -56,7 +56,8 @@ pub(crate) struct TestArgs {
     /// In which browsers
     #[arg(long, value_enum, default_value_t, requires = "clients")]
     pub(crate) browsers: Browsers,
-    /// Only the Expo example: its types, the package's against Expo's, and its web export in Chromium
+    /// Only the Expo example: its types, the package's against Expo's, its bundles for phones, and its
+    /// web export in Chromium
     #[arg(long)]
     pub(crate) expo: bool,
 }

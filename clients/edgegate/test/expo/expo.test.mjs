@@ -1,29 +1,19 @@
 // examples/expo as Metro exports it for the web: the real @clerk/expo, a picked photograph that is made
 // smaller, SQLite, expo-image, and the end of it.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch } from '../browser/chromium.mjs';
 import { startFolder } from '../browser/folder.mjs';
-import { root, startLocal } from '../browser/local.mjs';
-import { run } from '../browser/run.mjs';
+import { startLocal } from '../browser/local.mjs';
 import { makeJpeg, outcome, shoot, show } from '../browser/steps.mjs';
+import { expoExport } from './export.mjs';
 
-const app = join(root, 'examples/expo');
 let browser, site, local, ada, first;
 const url = (path) => local.settings.edge + path;
 
-/** Metro needs a minute with two processors for itself, and several with a share of them. */
-const MINUTES = 15;
-
-async function exportWeb({ edge, clerk, publishableKey }) {
-  const folder = join(root, 'target/clients/expo');
-  const settings = { EXPO_PUBLIC_EDGEGATE_URL: edge, EXPO_PUBLIC_CLERK_PROXY_URL: clerk, EXPO_PUBLIC_CLERK_PUBLISHABLE_KEY: publishableKey };
-  const env = { ...process.env, ...settings, CI: '1', EXPO_OFFLINE: '1', EXPO_NO_TELEMETRY: '1' };
-  // Without --clear Metro would find its bundle with other settings good enough.
-  await run('npx', ['expo', 'export', '--platform', 'web', '--clear', '--output-dir', folder], { cwd: app, env, minutes: MINUTES });
-  return folder;
-}
+const exportWeb = ({ edge, clerk, publishableKey }) => expoExport('expo', ['--platform', 'web'], {
+  EXPO_PUBLIC_EDGEGATE_URL: edge, EXPO_PUBLIC_CLERK_PROXY_URL: clerk, EXPO_PUBLIC_CLERK_PUBLISHABLE_KEY: publishableKey,
+});
 
 before(async () => {
   site = await startFolder();
