@@ -1,7 +1,8 @@
 // Ours with the module that checks signatures itself: node:crypto is never loaded, and would say no.
 
 const load = process.getBuiltinModule;
-const none = { createPublicKey: () => undefined, verify: () => false, hash: () => '' };
+const refusing = { update: () => refusing, verify: () => false };
+const none = { createPublicKey: () => undefined, createVerify: () => refusing, hash: () => '' };
 process.getBuiltinModule = (name) => (name === 'node:crypto' ? none : load(name));
 
 export const { handler } = await import('../bundle-rsa/index.mjs');
