@@ -2,6 +2,7 @@
 // keyboard, in both colour schemes, and on a phone. Pictures of it are in the folder SHOTS.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
@@ -49,6 +50,35 @@ const accessible = async name => {
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
   const told = violations.map(it => `${it.id}: ${it.nodes.map(node => `${node.target} ${node.failureSummary}`).join('; ')}`)
   assert.deepEqual(told, [], `axe-core finds something in ${name}`)
+}
+
+const party = 'https://app.photos.example'
+const token = async (user, azp = party) => {
+  const body = JSON.stringify({ user, azp })
+  const answer = await fetch(`${edge}/_local/api/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  return (await answer.json()).token
+}
+/** Sends a target as it is, without a body: the id of the request, by which the page knows it. */
+const send = (method, path, headers) => new Promise((resolve, reject) => {
+  const asked = request(edge, { method, path, headers, agent: false }, answer => {
+    resolve(answer.headers['x-amz-cf-id'])
+    answer.destroy()
+  })
+  asked.on('error', reject)
+  asked.flushHeaders()
+  if (method !== 'PUT') asked.end()
+})
+/** What the page is told of requests, from those before it on. */
+async function* told(signal) {
+  let text = ''
+  for await (const piece of (await fetch(`${edge}/_local/api/requests`, { signal })).body.pipeThrough(new TextDecoderStream())) {
+    const events = (text + piece).split('\n\n')
+    text = events.pop()
+    for (const event of events) {
+      const data = event.match(/^data: (\{.*)$/m)?.[1]
+      if (data) yield JSON.parse(data)
+    }
+  }
 }
 
 const steps = {
@@ -182,6 +212,8 @@ const steps = {
     await to('list')
     await press('Enter')
     await page.locator('#list details[open] .more').waitFor()
+    await to('#rules')
+    await press('Enter')
     await to('text')
     await press('Control+End')
     await page.keyboard.type('\n# by keyboard')
@@ -194,6 +226,60 @@ const steps = {
     await press('ArrowDown')
     await press('ArrowDown')
     await page.locator('#why pre', { hasText: '--method PUT' }).waitFor()
+  },
+
+  async 'explains what the edge decides, whatever it is asked'() {
+    const ada = await token('user_ada')
+    const [head, claims] = ada.split('.')
+    const tokens = [null, ada, await token('user_grace'), await token('user_ada', 'https://evil.example'),
+      `${head}.${claims}.${ada.split('.')[2].replace(/^.{8}/, 'AAAAAAAA')}`, `${ada}.a`, 'a.b.c', `${ada} ${ada}`]
+    const targets = ['/users/user_ada/dusk.jpg', '/users/user_grace/a.png', '/users//a.png', '/users/../a.png',
+      '/users/user_ada/%64usk.jpg', '/users/user_ada/%zz', '/users/user_ada/dusk.jpg?versionId=1', '/.edgegate/signout']
+    const image = { 'content-type': 'image/png', 'content-length': '3' }
+    const requests = [['GET', {}], ['HEAD', {}], ['POST', {}], ['DELETE', {}],
+      ['OPTIONS', { origin: party, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'authorization' }],
+      ['GET', { 'x-amz-security-token': 'a' }], ['PUT', { ...image, 'content-type': 'text/html' }],
+      ['PUT', { ...image, 'content-length': '99999999' }], ['PUT', { ...image, 'x-amz-acl': 'public-read' }]]
+    const all = requests.flatMap(it => targets.flatMap(target => tokens.map(token => [...it, target, token])))
+    const enough = new AbortController()
+    const events = told(enough.signal)
+    // It is connected before the first request of these is sent.
+    await events.next()
+    const sent = new Set()
+    const lane = async () => {
+      for (let it = all.pop(); it; it = all.pop()) {
+        const [method, headers, target, token] = it
+        const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
+        sent.add(await send(method, target, { ...headers, ...authorization }))
+      }
+    }
+    const count = all.length
+    const seen = new Map()
+    let more = () => {}
+    const reading = (async () => {
+      for await (const it of events) {
+        seen.set(it.id, it)
+        more()
+      }
+      throw new Error('the list of requests came to an end')
+    })()
+    reading.catch(() => {})
+    await Promise.all(Array.from({ length: 4 }, lane))
+    while (![...sent].every(id => seen.has(id))) {
+      await Promise.race([reading, new Promise(resolve => { more = resolve })])
+    }
+    enough.abort()
+    const ours = [...sent].map(id => seen.get(id)).filter(it => it.function)
+    assert.ok(ours.length > count / 2, `the function ran for ${ours.length} of ${count}`)
+    const words = { allow: ['allowed'], deny: ['refused'], answer: ['preflight', 'signout'] }
+    for (const { method, path, decision, status, reason, judged } of ours) {
+      const what = `${method} ${path}: ${status} ${decision} ${reason}, explained as ${judged.status} ${judged.decision} ${judged.code}`
+      assert.ok(words[decision]?.includes(judged.decision), what)
+      if (decision !== 'allow') assert.equal(judged.status, status, what)
+      // The answer to HEAD has no body to give a reason in.
+      if (decision === 'deny' && method !== 'HEAD') assert.equal(judged.code, reason, what)
+    }
+    assert.equal(new Set(ours.map(it => it.judged.code ?? it.judged.decision)).size > 8, true, 'of many kinds')
   },
 }
 

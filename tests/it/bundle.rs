@@ -29,6 +29,17 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
+fn nothing_of_the_local_page_is_deployed() {
+    let folder = unpacked();
+    for file in fs::read_dir(folder.path("function")).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        let named = bytes.windows(7).any(|it| it == b"_local/");
+        assert!(!named, "{}", path.display());
+    }
+}
+
+#[test]
 fn paths_in_a_configuration_start_from_its_own_folder() {
     let folder = Folder::new();
     fs::create_dir(folder.path("prod")).unwrap();

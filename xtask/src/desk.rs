@@ -2,7 +2,7 @@
 
 use crate::explain::{Ask, Court, keys};
 use crate::stack::{self, Local, Stack};
-use crate::{deploy, output, token};
+use crate::{deploy, output, program, token};
 use anyhow::{Context, Result};
 use config::{Config, Editable, Invalid};
 use engine::Goal;
@@ -136,8 +136,8 @@ fn rules(config: &Config) -> Value {
 
 /// In the words of the command line.
 fn problem(error: &anyhow::Error) -> Value {
-    let hint = error.downcast_ref::<Invalid>().map(|it| it.hint.clone());
-    json!({"ok": false, "message": format!("{error:#}"), "hint": hint})
+    let hint = output::hint(error).map(program::said);
+    json!({"ok": false, "message": program::said(&format!("{error:#}")), "hint": hint})
 }
 
 impl Desk for LocalDesk {
@@ -146,6 +146,7 @@ impl Desk for LocalDesk {
         let Some(Config { stack, clerk, uploads, .. }) = config else { return Value::Null };
         json!({
             "name": stack.name,
+            "explain": program::said("cargo xtask explain"),
             "authorized_parties": clerk.authorized_parties,
             "max_size": uploads.max_size,
             "content_types": uploads.content_types,

@@ -14,6 +14,8 @@ let added = [];
 const chosen = { who: null, path: undefined };
 /** Of two answers the one that was asked for last counts. */
 const turns = { table: 0, why: 0 };
+/** Of the command line. */
+let program = '';
 const columns = () => [...everybody().map((it) => it.id), null];
 const label = (id) => (id ? nameOf(everybody().find((it) => it.id === id)) : 'Nobody');
 
@@ -78,7 +80,7 @@ function say(judged, title) {
 function command(id, method, path) {
   const person = everybody().find((it) => it.id === id);
   const claims = person ? ` \\\n  --claims '${JSON.stringify({ ...person.claims, sub: id, azp: party() }).replaceAll("'", "'\\''")}'` : '';
-  return `cargo xtask explain --method ${method} --path '${path}'${claims}`;
+  return `${program} --method ${method} --path '${path}'${claims}`;
 }
 
 async function explain() {
@@ -113,6 +115,7 @@ export function start(state) {
     document.querySelector('nav [href="#access"]').hidden = true;
     return;
   }
+  program = state.stack.explain;
   const soon = settled(150, refresh);
   for (const name of ['person', 'images', 'rules', 'draft']) on(name, soon);
   find('why-who').addEventListener('change', () => { chosen.who = find('why-who').value; });
