@@ -144,10 +144,15 @@ impl Cloud {
         }
     }
 
-    /// Two versions of the function, beside the first one.
+    /// Three versions of the function, beside the first one.
     pub(crate) fn publish_more(&self) {
-        for description in [r#"{"Description": "one"}"#, r#"{"Description": "another"}"#] {
-            self.by_hand(&Hand::Lambda("PUT", "/configuration", description));
+        let one = |it: &'static str| Hand::Lambda("PUT", "/configuration", it);
+        for it in [
+            one(r#"{"Description": "one"}"#),
+            one(r#"{"Description": "another"}"#),
+            one(r#"{"Description": "a third"}"#),
+        ] {
+            self.by_hand(&it);
             self.by_hand(&Hand::Lambda("POST", "/versions", "{}"));
         }
     }

@@ -31,7 +31,7 @@ fn moments() -> Vec<Moment> {
         let (finished, calls) = cloud.calls_of("deploy --yes");
         finished.expect(0);
         // The note of what was deployed comes when all is well.
-        let noted = calls.iter().position(|it| it == "iam:TagRole").unwrap();
+        let noted = calls.iter().rposition(|it| it == "iam:TagRole").unwrap();
         let last = calls[..noted].iter().rposition(|it| !is_read(it)).unwrap();
         let after = canonical(&cloud.account());
         moments.extend((last + 1..noted).map(|at| Moment {

@@ -171,18 +171,38 @@ fn a_rollback_puts_the_version_before_back_and_nothing_else() {
     let back = cloud.run("deploy --rollback --yes").expect(0);
     assert!(back.stdout.contains("Plan: 0 to create, 1 to update, 0 to delete"), "{back}");
     assert!(back.stderr.contains("to version 1: edgegate authorizer: "), "{back}");
-    let runs = |version: &str| {
-        let distributions = cloud.account()["distributions"].clone();
-        let it = distributions.as_object().unwrap().values().next().unwrap();
-        let config = it["config"].as_str().unwrap();
-        config.contains(&format!(":function:photos-authorizer:{version}<"))
-    };
-    assert!(runs("1") && !runs("2"));
+    assert_eq!(in_front(&cloud), "1");
 
     let forward = cloud.run("plan --exit-code").expect(3);
     assert!(forward.stdout.contains("! update distribution: it is rolled back\n"), "{forward}");
     cloud.run("deploy --yes").expect(0);
-    assert!(runs("2") && !runs("1"));
+    assert_eq!(in_front(&cloud), "2");
+}
+
+/// The number of the version that the distribution names.
+fn in_front(cloud: &Cloud) -> String {
+    let distributions = cloud.account()["distributions"].clone();
+    let it = distributions.as_object().unwrap().values().next().unwrap();
+    let (_, rest) = it["config"].as_str().unwrap().split_once(":photos-authorizer:").unwrap();
+    rest.split('<').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_rollback_goes_to_what_was_in_front_before_and_never_forth() {
+    let cloud = Cloud::new();
+    for (size, steps) in [(1, ""), (2, ""), (3, "back"), (4, "")] {
+        cloud.set(&format!("[uploads]\nmax_size = \"{size} MB\"\n"));
+        cloud.run("deploy --yes").expect(0);
+        if steps == "back" {
+            cloud.run("deploy --rollback --yes").expect(0);
+            assert_eq!(in_front(&cloud), "2");
+        }
+    }
+    assert_eq!(in_front(&cloud), "4");
+    cloud.run("deploy --rollback --yes").expect(0);
+    assert_eq!(in_front(&cloud), "2", "3 was rolled back itself");
+    cloud.run("deploy --rollback --yes").expect(1);
+    assert_eq!(versions(&cloud), ["2", "3", "4"]);
 }
 
 const ACL: &str = "<WebACLId>arn:aws:wafv2:us-east-1:1:global/webacl/attack/1</";
@@ -223,7 +243,7 @@ fn old_versions_go_when_nothing_needs_them_any_more() {
     cloud.publish_more();
     cloud.change_configuration();
     let plan = cloud.run("plan").expect(0).stdout;
-    assert!(plan.contains("And at the end:\n- function: version 1 is deleted"), "{plan}");
+    assert!(plan.contains("And at the end:\n- function: version 2 is deleted"), "{plan}");
 
     // The replicas of what was at the edge a moment ago are still there.
     let message = "it cannot be deleted because it is a replicated function.";
@@ -231,15 +251,19 @@ fn old_versions_go_when_nothing_needs_them_any_more() {
         json!({"status": 400, "code": "InvalidParameterValueException", "message": message});
     cloud.disturb(&json!([{"call": "lambda:DeleteFunction", "fault": {"error": refusal}}]));
     let left = cloud.run("deploy --yes").expect(0);
-    assert!(left.stderr.contains("version 1 of the function stays"), "{left}");
-    assert_eq!(versions(&cloud), ["1", "2", "3", "4"]);
+    assert!(left.stderr.contains("version 2 of the function stays"), "{left}");
+    assert_eq!(versions(&cloud), ["1", "2", "3", "4", "5"]);
     let plan = cloud.run("plan --exit-code").expect(0).stdout;
-    assert!(plan.contains("version 1 is deleted") && plan.contains("No changes"), "{plan}");
+    assert!(plan.contains("version 2 is deleted") && plan.contains("No changes"), "{plan}");
     cloud.run("deploy").expect(5);
 
     cloud.run("deploy --yes").expect(0);
-    assert_eq!(versions(&cloud), ["2", "3", "4"]);
+    assert_eq!(versions(&cloud), ["1", "3", "4", "5"], "1 was in front before");
     assert!(!cloud.run("plan").expect(0).stdout.contains("is deleted"));
     cloud.run("deploy --rollback --yes").expect(0);
-    assert_eq!(versions(&cloud), ["2", "3", "4"], "what it leaves is needed to go forward again");
+    assert_eq!(
+        versions(&cloud),
+        ["1", "3", "4", "5"],
+        "what it leaves is needed to go forward again"
+    );
 }

@@ -30,7 +30,8 @@ pub(crate) struct DeployArgs {
     /// Apply only the plan with this digest; `plan` prints it
     #[arg(long, value_name = "DIGEST")]
     pub(crate) expect: Option<String>,
-    /// Put the version before the current one back in front, and change nothing else
+    /// Put the version that was in front before the current one back there, and change nothing else;
+    /// once more, and it goes further back
     #[arg(long, conflicts_with = "adopt")]
     pub(crate) rollback: bool,
     #[command(flatten)]
@@ -146,14 +147,17 @@ async fn look_again(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Resul
     Ok(last.1)
 }
 
-/// Applies the steps, waits until the edge has them, expects to find nothing left to do, notes what
-/// was deployed, for later plans to say why something differs, and then deletes the versions of the
+/// Notes which version is in front, if another is to take its place, applies the steps, waits until the
+/// edge has them, expects to find nothing left to do, notes what was deployed, for later plans to say
+/// why something differs, and then deletes the versions of the
 /// function that nothing needs any more.
 pub(crate) async fn converge(stack: &Stack, steps: &[Step], seen: &mut Snapshot) -> Result<()> {
     let superseded = aws::superseded(&stack.graph, seen, steps);
+    let report = Reporter::new("role", &output::watch());
+    let before = aws::in_front_before(&stack.graph, seen, steps);
+    aws::note(&stack.clients, &stack.names, before, &report).await?;
     settle(stack, steps, seen).await?;
     let notes = stack.graph.notes(seen);
-    let report = Reporter::new("role", &output::watch());
     aws::note(&stack.clients, &stack.names, notes, &report).await?;
     aws::prune(&stack.clients, &stack.names, seen, &superseded, &output::watch()).await
 }

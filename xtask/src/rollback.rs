@@ -21,7 +21,7 @@ pub(crate) async fn graph(stack: &Stack, seen: &Snapshot) -> Result<Graph> {
         return Err(failed("nothing is deployed that could be rolled back").into());
     };
     let versions = aws::versions(&stack.clients, &stack.names).await?;
-    let (from, to) = around(&versions, current)?;
+    let (from, to) = around(&versions, current, aws::noted(seen))?;
     output::note(&format!("from version {}: {}", from.number, from.description));
     output::note(&format!("  to version {}: {}", to.number, to.description));
     let mut desired = props.clone();
@@ -34,17 +34,26 @@ pub(crate) async fn graph(stack: &Stack, seen: &Snapshot) -> Result<Graph> {
     Ok(graph.made_from(source))
 }
 
-/// The version with that ARN, and the one before it.
-fn around<'a>(versions: &'a [Version], current: &str) -> Result<(&'a Version, &'a Version)> {
+/// The version with that ARN, and the one to go back to: what was noted to have been in front before
+/// it, or else the one before it by its number.
+///
+/// Only an older one: after a rollback it is the newer one that was in front before, and nobody wants
+/// that back.
+fn around<'a>(
+    versions: &'a [Version],
+    current: &str,
+    noted: Option<u64>,
+) -> Result<(&'a Version, &'a Version)> {
     let at = versions.iter().position(|it| it.arn == current);
     let Some(at) = at else {
         return Err(failed("the distribution runs a version that does not exist").into());
     };
-    let Some(before) = at.checked_sub(1) else {
+    let noted = versions[..at].iter().find(|it| Some(it.number) == noted);
+    let Some(before) = noted.or_else(|| versions.get(at.checked_sub(1)?)) else {
         let message = format!("version {} is the oldest that is kept", versions[at].number);
         return Err(failed(&message).into());
     };
-    Ok((&versions[at], &versions[before]))
+    Ok((&versions[at], before))
 }
 
 fn failed(message: &str) -> Failed {
@@ -64,9 +73,12 @@ mod tests {
             description: String::new(),
         };
         let versions = [1, 2, 5].map(version);
-        let (from, to) = around(&versions, "arn:5").unwrap();
+        let (from, to) = around(&versions, "arn:5", None).unwrap();
         assert_eq!((from.number, to.number), (5, 2), "numbers of deleted versions are missing");
-        assert!(around(&versions, "arn:1").is_err());
-        assert!(around(&versions, "arn:3").is_err());
+        assert_eq!(around(&versions, "arn:5", Some(1)).unwrap().1.number, 1, "2 was rolled back");
+        assert_eq!(around(&versions, "arn:5", Some(4)).unwrap().1.number, 2, "4 is gone");
+        assert_eq!(around(&versions, "arn:2", Some(5)).unwrap().1.number, 1, "never forth");
+        assert!(around(&versions, "arn:1", None).is_err());
+        assert!(around(&versions, "arn:3", None).is_err());
     }
 }

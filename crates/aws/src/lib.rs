@@ -45,7 +45,7 @@ pub use images::{count_images, delete_images, delete_versions, object_url};
 pub use lint::lints;
 pub use notes::note;
 pub use owner::Adoption;
-pub use versions::{Version, cleanup, prune, superseded, versions};
+pub use versions::{Version, cleanup, in_front_before, noted, prune, superseded, versions};
 pub use wait::settled;
 pub use watch::{Reporter, Watch};
 

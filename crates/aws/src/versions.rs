@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::types::FunctionConfiguration;
 use config::Names;
-use engine::{Action, Cleanup, Graph, Snapshot, Step};
+use engine::{Action, Cleanup, Graph, Notes, Snapshot, Step};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -60,7 +60,8 @@ pub(crate) async fn published(
 }
 
 /// The versions that nothing needs when `steps` are done, oldest first: the newest is at the edge
-/// then, whatever is there now. None where the graph is not that of a whole stack.
+/// then, and the one that is there now, or was before it, is what a rollback puts back. None where the
+/// graph is not that of a whole stack.
 ///
 /// Of a deployment that was interrupted and is run again it is the same ones.
 #[must_use]
@@ -72,7 +73,35 @@ pub fn superseded(graph: &Graph, seen: &Snapshot, steps: &[Step]) -> Vec<u64> {
     let coming = usize::from(steps.iter().any(is_update));
     let mut all = numbers(seen);
     all.truncate((all.len() + coming).saturating_sub(KEPT));
+    let (front, before) = (at_edge(seen), noted(seen));
+    all.retain(|it| !front.contains(it) && before != Some(*it));
     all
+}
+
+/// In the notes on the role: which version was in front before the one that is.
+const BEFORE: &str = "before";
+
+/// What to note before `steps` put another version in front: the number of the one that is there now.
+/// It is noted first, because when the distribution has changed nothing tells it any more; a
+/// deployment that was interrupted and is run again finds it noted.
+#[must_use]
+pub fn in_front_before(graph: &Graph, seen: &Snapshot, steps: &[Step]) -> Notes {
+    let changes = |it: &Step| {
+        let mut all = it.changes.iter();
+        it.resource == "distribution" && all.any(|it| it.path.starts_with("/behavior/functions"))
+    };
+    // A rollback leaves the note: the next one goes further back, not forth again.
+    if graph.node("function").is_none() || !steps.iter().any(changes) {
+        return Notes::new();
+    }
+    let front = at_edge(seen).into_iter().max().filter(|it| noted(seen) != Some(*it));
+    front.map(|it| (BEFORE.to_owned(), it.to_string())).into_iter().collect()
+}
+
+/// The version that was in front before the newest one was put there, if that was noted.
+#[must_use]
+pub fn noted(seen: &Snapshot) -> Option<u64> {
+    seen.get("role")?.notes.get(BEFORE)?.parse().ok()
 }
 
 /// What a plan says of those.
@@ -192,6 +221,38 @@ mod tests {
         let steps = plan(&testing::graph(), Goal::Present, &seen("1 2 3"));
         assert_eq!(doomed("1 2 3", &steps), [1]);
         assert!(doomed("1 2", &steps).is_empty());
+    }
+
+    /// With that version at the edge, and that one noted as the one before it.
+    fn in_front(mut seen: Snapshot, front: u64, before: &str) -> Snapshot {
+        let function = json!({"event": "viewer-request", "version_arn": format!("{ARN}:{front}")});
+        let props = json!({"behavior": {"functions": [function]}});
+        seen.insert("distribution", Observed { props, ..Observed::default() });
+        let notes = [(BEFORE.to_owned(), before.to_owned())].into();
+        seen.insert("role", Observed { notes, ..Observed::default() });
+        seen
+    }
+
+    #[test]
+    fn what_a_rollback_puts_back_is_kept_whatever_its_number() {
+        let of = |front, before| {
+            superseded(&testing::graph(), &in_front(seen("1 2 3 4 5"), front, before), &[])
+        };
+        assert_eq!(of(5, "1"), [2], "1 was in front before 5");
+        assert_eq!(of(2, ""), [1], "2 is in front");
+        assert_eq!(of(5, "4"), [1, 2]);
+    }
+
+    #[test]
+    fn the_version_in_front_is_noted_before_another_takes_its_place() {
+        let graph = testing::graph();
+        let notes = |front, before| {
+            let seen = in_front(seen("1 2 3"), front, before);
+            in_front_before(&graph, &seen, &plan(&graph, Goal::Present, &seen)).into_values().next()
+        };
+        assert_eq!(notes(2, "1").as_deref(), Some("2"));
+        assert_eq!(notes(2, "2"), None, "it is noted");
+        assert!(in_front_before(&graph, &in_front(seen("1"), 1, ""), &[]).is_empty());
     }
 
     #[test]
