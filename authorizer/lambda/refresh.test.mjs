@@ -57,9 +57,11 @@ test('keys that cannot be used keep no other from being used', async (context) =
     { ...elliptic.export({ format: 'jwk' }), kid: 'ins_ec', alg: 'ES256', use: 'sig' },
     { kty: 'oct', k: 'AA', kid: 'ins_oct' }, { kty: 'XYZ' }, {}, { ...good, kid: 'ins_enc', use: 'enc' }, { ...good, kid: 'ins_other', alg: 'RS512' },
   ];
+  const even = Buffer.from(good.n, 'base64url').map((byte, at) => (at === 255 ? byte & 0xfe : byte));
   const refusedKeys = [
     jwkOf(short, 'ins_short'), { ...good, kid: 'ins_e', e: 'Aw' }, { ...good, kid: 'a\nb' }, { ...good, kid: undefined },
     { ...rotated.privateKey.export({ format: 'jwk' }), kid: 'ins_private' }, { ...good, kid: 'ins_n', n: 7 },
+    { ...good, kid: 'ins_even', n: Buffer.from(even).toString('base64url') }, { ...good, kid: 'ins_spelling', n: `${good.n}=` },
   ];
   const answer = (keys) => (state.answer = (response) => response.end(JSON.stringify({ keys })));
   answer([...passedOver, ...refusedKeys, good]);
@@ -70,6 +72,7 @@ test('keys that cannot be used keep no other from being used', async (context) =
   assert.equal(state.asked, 1);
   assert.deepEqual(lines.map(({ edgegate, kid = 'unnamed' }) => `${edgegate}: ${kid}`), [
     'key refused: ins_short', 'key refused: ins_e', 'key refused: unnamed', 'key refused: unnamed', 'key refused: ins_private', 'key refused: ins_n',
+    'key refused: ins_even', 'key refused: ins_spelling',
   ]);
 });
 
