@@ -78,13 +78,17 @@ impl<'a> Header<'a> {
     fn category(&self) -> Result<Option<Kind>, Code> {
         let [_, cat, ..] = self.spots;
         let Some(cat) = cat.read(self.text) else { return Ok(None) };
-        let kinds = [
-            (SESSION, Some(Kind::Session)),
-            (TEMPLATE, Some(Kind::Template)),
-            (MACHINE, Some(Kind::Machine)),
-            (UNCATEGORIZED, None),
-        ];
-        let known = kinds.into_iter().find(|(name, _)| cat.is(name.as_bytes()));
-        known.map(|(_, kind)| kind).ok_or(Code::TokenTypeMismatch)
+        let is = |name: &str| cat.is(name.as_bytes());
+        if is(SESSION) {
+            Ok(Some(Kind::Session))
+        } else if is(TEMPLATE) {
+            Ok(Some(Kind::Template))
+        } else if is(MACHINE) {
+            Ok(Some(Kind::Machine))
+        } else if is(UNCATEGORIZED) {
+            Ok(None)
+        } else {
+            Err(Code::TokenTypeMismatch)
+        }
     }
 }

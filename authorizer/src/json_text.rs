@@ -81,18 +81,17 @@ impl Iterator for Chars<'_> {
 
 /// The character that follows a backslash, and how many bytes name it (RFC 8259 §7).
 pub(crate) fn unescape(rest: &[u8]) -> Option<(char, usize)> {
-    let char = match rest.first()? {
-        byte @ (b'"' | b'\\' | b'/') => char::from(*byte),
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => return code_point(rest),
-        _ => return None,
-    };
-    Some((char, 1))
+    let name = rest.first()?;
+    if *name == b'u' {
+        return code_point(rest);
+    }
+    let position = ESCAPES.iter().position(|escape| escape == name)?;
+    Some((char::from(*MEANINGS.get(position)?), 1))
 }
+
+/// What stands behind a backslash, and what it means there.
+const ESCAPES: &[u8; 8] = b"\"\\/bfnrt";
+const MEANINGS: &[u8; 8] = b"\"\\/\x08\x0c\n\r\t";
 
 /// One or two `uXXXX` of UTF-16; half a pair is refused, as nobody agrees on what it means.
 fn code_point(rest: &[u8]) -> Option<(char, usize)> {

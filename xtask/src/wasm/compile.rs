@@ -37,6 +37,6 @@ pub(crate) fn cargo(workspace: &Path) -> Command {
 /// first request comes.
 fn flags(workspace: &Path) -> String {
     let remap = format!("--remap-path-prefix={}=/edgegate", workspace.display());
-    let code = "llvm-args=-sink-common-insts=true -inline-threshold=20";
+    let code = "llvm-args=-sink-common-insts=true -inline-threshold=25";
     [remap.as_str(), "-C", "link-arg=-zstack-size=16384", "-C", code].join("\u{1f}")
 }
