@@ -64,7 +64,8 @@ async function change() {
 
 function tick() {
   const left = held ? Math.max(0, Math.round(held.claims.exp - Date.now() / 1000)) : 0;
-  find('lifetime').textContent = held ? `token: ${left} s left` : '';
+  const text = left ? `token: ${left} s left` : 'token: expired, the next request gets another';
+  find('lifetime').textContent = held ? text : '';
 }
 
 function list(chosen) {

@@ -57,6 +57,7 @@ function summary(it) {
   return make('summary', {},
     make('span', { class: 'line' },
       span(`status ${tone}`, String(it.status)), span('method', it.method), make('span', { class: 'path', title: it.path }, it.path),
+      span('who', it.judged?.subject ?? ''),
       make('time', { dateTime: at.toISOString() }, at.toLocaleTimeString('en-GB'))),
     make('span', { class: 'way' }, viewer(it, it), cache(it), bucket(it), span('total', hidden('In all: '), millis(it.millis))));
 }
