@@ -28,7 +28,7 @@ function App() {
   Object.assign(window, { client, rerender: () => setCount((it) => it + 1), setPath });
   return (
     <EdgegateProvider client={client}>
-      <div data-count={count}>
+      <div data-count={count} data-path={path}>
         {path && <Card path={path} />}
         {path && <EdgegateImage {...{ className: 'image' }} path="/other.png" fallback={(error) => <i>{error?.code ?? 'loading'}</i>} />}
       </div>

@@ -20,7 +20,11 @@ after(async () => {
 });
 
 const gets = (path) => site.images().filter((it) => it.path === `/images${path}`);
-const show = (path) => page.evaluate((it) => window.setPath(it), path);
+const show = async (path) => {
+  await page.evaluate((it) => window.setPath(it), path);
+  // Drawn: whatever is shown from here on is this image.
+  await page.waitForSelector(`[data-path="${path}"]`);
+};
 const shown = (name) => page.waitForFunction((it) => document.querySelector(`img.${it}`)?.naturalWidth === 1, name);
 
 test('an image is fetched once, whatever tokens and parents do', async () => {

@@ -46,16 +46,15 @@ export const getRandomBytes = (count: number): Uint8Array => crypto.getRandomVal
 interface Props { className?: string; source: { uri: string; headers?: Record<string, string> } | null; onError?: (event: { error: string }) => void }
 
 export function Image({ className, source, onError }: Props): ReactElement {
-  const [shown, setShown] = useState<string>();
+  const [shown, setShown] = useState<{ of: Props['source']; uri: string }>();
   useEffect(() => {
-    setShown(undefined);
     if (!source) return;
     void fetch(source.uri, { headers: source.headers ?? {} }).then(async (answer) => {
-      if (answer.ok) setShown(URL.createObjectURL(await answer.blob()));
+      if (answer.ok) setShown({ of: source, uri: URL.createObjectURL(await answer.blob()) });
       else onError?.({ error: String(answer.status) });
     });
   }, [source]);
-  return createElement('img', { className, src: shown });
+  return createElement('img', { className, src: shown?.of === source ? shown?.uri : undefined });
 }
 Image.clearMemoryCache = async (): Promise<boolean> => Boolean(expo.cleared.push('memory'));
 Image.clearDiskCache = async (): Promise<boolean> => Boolean(expo.cleared.push('disk'));
