@@ -44,11 +44,15 @@ impl<'a> Uploads<'a> {
     }
 }
 
-/// RFC 6838 §4.2, in lower case and without parameters. Scripts can live in SVG.
+/// RFC 6838 §4.2, in lower case and without parameters. Scripts can live in SVG, and in whatever else
+/// a browser takes for XML (RFC 7303 §4.2).
 fn is_image_type(name: &str) -> bool {
     let Some(subtype) = name.strip_prefix("image/") else { return false };
     let allowed = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'+')
     };
-    !subtype.is_empty() && subtype.bytes().all(allowed) && !subtype.starts_with("svg")
+    !subtype.is_empty()
+        && subtype.bytes().all(allowed)
+        && !subtype.starts_with("svg")
+        && !subtype.ends_with("xml")
 }

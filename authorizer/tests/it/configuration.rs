@@ -131,6 +131,7 @@ fn fields_say_what_is_wrong() {
         ("10485760", "5368709121"),
         ("\"max_size\": 10485760, ", ""),
         ("\"image/png\"", "\"image/svg+xml\""),
+        ("\"image/png\"", "\"image/x+xml\""),
         ("\"image/png\"", "\"text/html\""),
         ("\"image/png\"", "\"image/*\""),
         ("\"image/png\"", "\"image/png; q=1\""),
@@ -173,6 +174,7 @@ fn fields_say_what_is_wrong() {
     `max_size` has to be between 1 byte and 5 GB, what S3 takes in one PUT
     `max_size` is missing
     content type "image/svg+xml" is not a plain image type; SVG can carry scripts and is never accepted
+    content type "image/x+xml" is not a plain image type; SVG can carry scripts and is never accepted
     content type "text/html" is not a plain image type; SVG can carry scripts and is never accepted
     content type "image/*" is not a plain image type; SVG can carry scripts and is never accepted
     content type "image/png; q=1" is not a plain image type; SVG can carry scripts and is never accepted

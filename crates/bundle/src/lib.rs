@@ -24,6 +24,10 @@ const ZIP_MAX: usize = 50 * 1024 * 1024;
 /// What CloudFront enforced for viewer events until 2024 and some of its pages still say.
 const ZIP_CAUTIOUS: usize = 1024 * 1024;
 
+/// Half of the buffer through which the authorizer is told anything (`CAPACITY` in its `state.rs`);
+/// the keys come with the rules.
+const RULES_MAX: usize = 64 * 1024;
+
 const AUTHORIZER: &str = "authorizer.wasm";
 const HANDLER: &str = "index.mjs";
 const KEYS: &str = "keys.json";
@@ -71,6 +75,11 @@ impl Bundle {
     /// The rules are no policy, the keys no JWK set, or the zip is larger than Lambda@Edge takes.
     pub fn new(parts: Parts) -> Result<Self> {
         let [(_, answers), (_, compiled)] = compile(parts.rules)?;
+        ensure!(
+            compiled.len() <= RULES_MAX,
+            "the rules have {} bytes when compiled, and the authorizer takes {RULES_MAX} at most",
+            compiled.len()
+        );
         let files = [
             (ANSWERS, answers.as_slice()),
             (AUTHORIZER, parts.wasm),

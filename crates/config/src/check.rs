@@ -1,6 +1,6 @@
 //! What a configuration must satisfy before anything is planned from it.
 
-use crate::{Config, Invalid, Names, clerk::is_dns_name, cookie_mode};
+use crate::{Config, Invalid, KeyRefresh, Names, clerk::is_dns_name, cookie_mode};
 
 /// S3 user guide, "General purpose bucket naming rules".
 const BUCKET_NAME_MAX: usize = 63;
@@ -10,6 +10,8 @@ const ROLE_NAME_MAX: usize = 64;
 const PUT_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// CloudFront quotas, "Lambda@Edge", viewer events.
 const EDGE_TIMEOUT_MAX: u32 = 30;
+/// Seconds: the handler waits for one, and has to start and to answer besides.
+const REFRESH_TIMEOUT_MIN: u32 = 3;
 const EDGE_MEMORY: std::ops::RangeInclusive<u32> = 128..=10_240;
 /// Lambda "Runtimes": these can be created and updated today. nodejs20.x cannot since 2026-08-31.
 const RUNTIMES: [&str; 2] = ["nodejs22.x", "nodejs24.x"];
@@ -265,6 +267,12 @@ fn function(config: &Config) -> Check {
         (1..=EDGE_TIMEOUT_MAX).contains(&timeout),
         || format!("function.timeout_seconds cannot be {timeout}"),
         "5 is more than enough; Lambda@Edge takes 1 to 30",
+    )?;
+    // Ended by Lambda in the middle of it, a function forgets that it has asked, and asks again.
+    ensure(
+        timeout >= REFRESH_TIMEOUT_MIN || config.clerk.key_refresh == KeyRefresh::Off,
+        || format!("function.timeout_seconds {timeout} is too short to ask Clerk for keys"),
+        "write at least 3, or clerk.key_refresh = \"off\"",
     )?;
     ensure(
         (0.0..=1.0).contains(&function.log_allows),
