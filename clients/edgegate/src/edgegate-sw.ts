@@ -19,6 +19,8 @@ const EDGE = { retries: 3, sleep, random: Math.random };
 // In memory only. A browser stops an idle worker after some 30 seconds; then the pages are asked again.
 let token: string | null = null;
 let pending: Promise<string | null> | undefined;
+/** The last one for which the edge refused an image to its owner (403). */
+let forbidden: string | null = null;
 /** What is asked and not answered: puts the question to one more page, and gives the answer. */
 let question: { put: (page: Client) => void; answer: (token: string | null) => void } | undefined;
 // Counts sign-outs: a token that was asked for before one is not kept after it.
@@ -28,8 +30,12 @@ self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()))
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('message', (event) => {
   const message = event.data as Message | undefined;
-  // A page that was asked before it listened never heard the question.
-  if (message?.edgegate === 'here') question?.put(event.source as Client);
+  if (message?.edgegate === 'here') {
+    // A page that was asked before it listened never heard the question. And somebody else may have
+    // signed in since the token was given, or nobody be signed in any more.
+    token = null;
+    question?.put(event.source as Client);
+  }
   if (message?.edgegate === 'claim') event.waitUntil(self.clients.claim());
   if (message?.edgegate === 'clear') {
     token = null;
@@ -102,9 +108,21 @@ async function respond(request: Request): Promise<Response> {
   if (!first) return new Response(null, { status: 401, statusText: 'no token' });
   const started = epoch;
   const answer = await fetchAgain(request, first);
-  if (answer.status !== 401 || started !== epoch) return answer;
-  const fresh = await current(first);
+  if (started !== epoch) return answer;
+  const fresh = await another(first, answer.status);
   return fresh && fresh !== first ? fetchAgain(request, fresh) : answer;
+}
+
+/**
+ * A token in place of one that was refused (401), or that was good and whose owner may not (403): the page
+ * may have another user or organization by now. It is asked that once for each token.
+ */
+async function another(used: string, status: number): Promise<string | null> {
+  if (status === 401) return current(used);
+  if (status !== 403 || forbidden === used) return null;
+  forbidden = used;
+  if (token === used) token = null;
+  return current(null);
 }
 
 self.addEventListener('fetch', (event) => {

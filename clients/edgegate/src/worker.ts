@@ -100,7 +100,7 @@ async function clear(container: ServiceWorkerContainer): Promise<void> {
   const registrations = await container.getRegistrations();
   const workers = registrations.flatMap(({ active, waiting, installing }) => [active, waiting, installing]);
   const cleared = workers.map((worker) => {
-    if (!worker?.scriptURL.includes('?prefix=')) return undefined;
+    if (!worker || !new URL(worker.scriptURL).searchParams.has('prefix')) return undefined;
     return new Promise<void>((resolve) => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => resolve();

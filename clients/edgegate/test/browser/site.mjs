@@ -9,7 +9,7 @@ const page = (body = '') => `<!doctype html><meta charset="utf-8"><title>images<
 
 /** Starts it: its origin, what it saw, which tokens it refuses, how often it fails, how images may be cached. */
 export async function startSite() {
-  const site = { seen: [], minted: 0, refused: new Set(), failures: 0, cacheControl: 'no-store', signOuts: 0 };
+  const site = { seen: [], minted: 0, refused: new Set(), forbidden: new Set(), failures: 0, cacheControl: 'no-store', signOuts: 0 };
   const mint = () => {
     const iat = Math.floor(Date.now() / 1000);
     return `${part({ alg: 'RS256' })}.${part({ iat, exp: iat + 60, jti: ++site.minted })}.sig`;
@@ -21,7 +21,7 @@ export async function startSite() {
       return response.writeHead(204, { ...cors, 'access-control-allow-headers': 'authorization', 'access-control-max-age': '7200' }).end();
     }
     const token = request.headers.authorization?.replace('Bearer ', '');
-    const status = site.failures-- > 0 ? 503 : token && !site.refused.has(token) ? 200 : 401;
+    const status = site.failures-- > 0 ? 503 : !token || site.refused.has(token) ? 401 : site.forbidden.has(token) ? 403 : 200;
     site.seen.push({ path: request.url, method: request.method, status, token });
     // As the local edge's own errors are, without CORS headers: to scripts of another origin, no answer.
     if (status === 503) return response.writeHead(503, { 'cache-control': 'no-store' }).end('ERROR');

@@ -74,6 +74,39 @@ test('signing in again without a reload', async () => {
   assert.equal(await show('/images/a.png'), 1);
 });
 
+test('somebody else signs in without a reload', async () => {
+  await register();
+  await show('/images/a.png');
+  await register();
+  await show('/images/b.png');
+  const [first, second] = site.images();
+  assert.notEqual(first.token, second.token, 'the worker keeps the token of nobody who has gone');
+});
+
+test('another organization: the page is asked for its token of now, once for each that may not', async () => {
+  await register();
+  await show('/images/a.png');
+  site.forbidden.add(site.images()[0].token);
+  await page.evaluate(() => window.getToken({ skipCache: true }));
+  assert.equal(await show('/images/b.png'), 1);
+  site.forbidden.add(site.images().at(-1).token);
+  await page.evaluate(() => { window.asked = []; });
+  assert.deepEqual([await show('/images/c.png'), await show('/images/d.png')], [0, 0]);
+  assert.deepEqual(await page.evaluate(() => window.asked), ['cached']);
+  assert.equal(site.images().length, 5, 'and nothing is asked for twice with the same token');
+});
+
+test('signing out reaches a worker with a query of its own', async () => {
+  await page.evaluate(async () => {
+    const { registerImageWorker } = await import('/worker.js');
+    const getToken = async () => (await fetch('/token')).text();
+    window.images = await registerImageWorker({ baseUrl: '/images', getToken, workerUrl: '/edgegate-sw.js?v=3', patience: 60_000 });
+  });
+  assert.equal(await show('/images/a.png'), 1);
+  await page.evaluate(() => window.images.clear());
+  assert.equal(await show('/images/b.png'), 0);
+});
+
 for (const where of ['of this origin', 'of another origin, where it looks like no answer']) {
   test(`a read that the edge failed to judge is made again, ${where}`, async () => {
     const base = where === 'of this origin' ? '/images' : `${site.other}/images`;
