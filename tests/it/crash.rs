@@ -2,50 +2,15 @@
 
 use crate::account::{canonical, check_invariants};
 use crate::cloud::{Cloud, on_every_core};
+use crate::scenario::{Scenario, scenarios, summary};
 use serde_json::{Value, json};
 use std::process::Stdio;
-
-/// One command that is killed, from one state of the account.
-struct Scenario {
-    name: &'static str,
-    line: &'static str,
-    /// Whether the configuration is another one than what is deployed.
-    changed: bool,
-    before: Value,
-    /// How many calls it makes when nothing happens to it, and what it leaves behind.
-    calls: Vec<String>,
-    after: String,
-}
 
 /// A scenario, a number of a call, and on which side of its effect the process dies.
 struct Case<'a> {
     scenario: &'a Scenario,
     call: usize,
     fault: &'static str,
-}
-
-fn scenarios() -> Vec<Scenario> {
-    let cloud = Cloud::new();
-    let mut all = Vec::new();
-    for (name, line, changed) in [
-        ("first deployment", "deploy --yes", false),
-        ("update", "deploy --yes", true),
-        ("teardown", "teardown --yes", true),
-    ] {
-        if changed {
-            cloud.change_configuration();
-        }
-        // So many versions that the oldest has to go.
-        if name == "update" {
-            cloud.publish_more();
-        }
-        let before = cloud.account();
-        let (finished, calls) = cloud.calls_of(line);
-        finished.expect(0);
-        let after = canonical(&cloud.account());
-        all.push(Scenario { name, line, changed, before, calls, after });
-    }
-    all
 }
 
 #[test]
@@ -63,19 +28,9 @@ fn a_process_killed_at_any_call_leaves_nothing_that_the_same_command_cannot_fini
     println!("killed {} times: {} before and after each call", cases.len(), summary(&scenarios));
 }
 
-fn summary(scenarios: &[Scenario]) -> String {
-    let each = scenarios.iter().map(|it| format!("{} calls of a {}", it.calls.len(), it.name));
-    each.collect::<Vec<_>>().join(", ")
-}
-
 fn check(cloud: &Cloud, Case { scenario, call, fault }: &Case) {
-    let Scenario { name, line, changed, before, after, .. } = scenario;
-    if *changed {
-        cloud.change_configuration();
-    } else {
-        cloud.reset_configuration();
-    }
-    cloud.restore(before);
+    let Scenario { name, line, after, .. } = scenario;
+    scenario.begin(cloud);
     cloud.disturb(&json!([{"skip": call, "fault": fault}]));
     let held = killed(cloud, line);
     let moment = format!("{name}, {fault} call {call}: {held}");

@@ -31,6 +31,7 @@ mod readme;
 mod review;
 mod safety;
 mod samples;
+mod scenario;
 #[path = "../browser/setup.rs"]
 mod setup;
 mod support;

@@ -77,6 +77,9 @@ async fn deploy(stack: &mut Stack, args: &DeployArgs) -> Result<Exit> {
             for alias in &stack.config.delivery.aliases {
                 output::note(&format!("and at https://{alias}, once its DNS points there"));
             }
+            output::note(
+                "`cargo xtask verify --live` asks the edge whether it does all that it should",
+            );
             Ok(Exit::Done)
         }
     }

@@ -72,59 +72,91 @@ pub async fn apply(
     seen: &mut Snapshot,
     progress: &dyn Progress,
 ) -> Result<Vec<Pending>> {
-    let mut pending: BTreeMap<usize, Pending> = BTreeMap::new();
-    let mut failed: BTreeMap<usize, anyhow::Error> = BTreeMap::new();
-    let mut open: BTreeSet<usize> = (0..steps.len()).collect();
-    let mut waiting = open.clone();
-    let mut running = FuturesUnordered::new();
     let planned = steps.iter().enumerate().map(|(at, step)| (step, before(graph, steps, at)));
     progress.planned(&planned.collect::<Vec<_>>());
+    let mut books = Books::new(graph, steps, progress);
+    let mut running = FuturesUnordered::new();
     loop {
-        let ready = waiting
-            .iter()
-            .copied()
-            .filter(|at| failed.is_empty() && is_free(graph, steps, &open, *at));
-        for at in ready.collect::<Vec<_>>() {
-            waiting.remove(&at);
-            let step = &steps[at];
-            if let Some(holder) = pending.values().find(|it| holds(graph, it, step)) {
-                let reason = format!("the {} still uses it", holder.resource);
-                pending.insert(at, Pending { resource: step.resource, reason });
-                open.remove(&at);
-                continue;
-            }
-            progress.started(step);
-            match Write::prepare(graph, step, seen) {
-                Ok(write) => running.push(async move { (at, write.carry_out(cloud).await) }),
-                Err(error) => drop(failed.insert(at, error)),
+        while let Some(at) = books.next_ready() {
+            if let Some(write) = books.begin(at, seen) {
+                running.push(async move { (at, write.carry_out(cloud).await) });
             }
         }
-        let Some((at, outcome)) = running.next().await else {
-            if waiting.iter().any(|at| failed.is_empty() && is_free(graph, steps, &open, *at)) {
-                continue;
+        let Some((at, outcome)) = running.next().await else { return books.close() };
+        books.enter(at, outcome, seen);
+    }
+}
+
+/// Which steps wait, run, have to wait for longer, or have failed.
+struct Books<'a> {
+    graph: &'a Graph,
+    steps: &'a [Step],
+    progress: &'a dyn Progress,
+    /// Not begun.
+    waiting: BTreeSet<usize>,
+    /// Not ended.
+    open: BTreeSet<usize>,
+    pending: BTreeMap<usize, Pending>,
+    failed: BTreeMap<usize, anyhow::Error>,
+}
+
+impl<'a> Books<'a> {
+    fn new(graph: &'a Graph, steps: &'a [Step], progress: &'a dyn Progress) -> Self {
+        let open: BTreeSet<usize> = (0..steps.len()).collect();
+        let (pending, failed) = (BTreeMap::new(), BTreeMap::new());
+        Self { graph, steps, progress, waiting: open.clone(), open, pending, failed }
+    }
+
+    /// A step that nothing stands before, unless something has failed.
+    fn next_ready(&mut self) -> Option<usize> {
+        let is_free = |at: &&usize| is_free(self.graph, self.steps, &self.open, **at);
+        let at = *self.waiting.iter().find(is_free).filter(|_| self.failed.is_empty())?;
+        self.waiting.remove(&at);
+        Some(at)
+    }
+
+    /// The write of a step, or nothing where that has to wait for longer.
+    fn begin(&mut self, at: usize, seen: &Snapshot) -> Option<Write> {
+        let step = &self.steps[at];
+        if let Some(holder) = self.pending.values().find(|it| holds(self.graph, it, step)) {
+            let reason = format!("the {} still uses it", holder.resource);
+            self.pending.insert(at, Pending { resource: step.resource, reason });
+            self.open.remove(&at);
+            return None;
+        }
+        self.progress.started(step);
+        match Write::prepare(self.graph, step, seen) {
+            Ok(write) => Some(write),
+            Err(error) => {
+                self.failed.insert(at, error);
+                None
             }
-            break;
-        };
-        open.remove(&at);
-        let step = &steps[at];
+        }
+    }
+
+    /// What came of a write, also in the snapshot.
+    fn enter(&mut self, at: usize, outcome: Result<Outcome>, seen: &mut Snapshot) {
+        self.open.remove(&at);
+        let step = &self.steps[at];
         match outcome {
             Ok(Outcome::Exists(observed)) => drop(seen.insert(step.resource, observed)),
             Ok(Outcome::Gone) => drop(seen.remove(step.resource)),
             Ok(Outcome::Later(reason)) => {
-                progress.postponed(step, &reason);
-                pending.insert(at, Pending { resource: step.resource, reason });
-                continue;
+                self.progress.postponed(step, &reason);
+                self.pending.insert(at, Pending { resource: step.resource, reason });
+                return;
             }
-            Err(error) => {
-                failed.insert(at, error);
-                continue;
-            }
+            Err(error) => return drop(self.failed.insert(at, error)),
         }
-        progress.finished(step);
+        self.progress.finished(step);
     }
-    match failed.pop_first() {
-        Some((_, error)) => Err(error),
-        None => Ok(pending.into_values().collect()),
+
+    /// When nothing runs any more.
+    fn close(mut self) -> Result<Vec<Pending>> {
+        match self.failed.pop_first() {
+            Some((_, error)) => Err(error),
+            None => Ok(self.pending.into_values().collect()),
+        }
     }
 }
 

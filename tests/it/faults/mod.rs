@@ -1,12 +1,13 @@
 //! Every call, failing in every way: what can pass by itself is retried, the rest is one clear
 //! error, and the same command goes on from there.
 
+mod answers;
 mod refusals;
 
 use crate::account::{canonical, check_invariants};
 use crate::cloud::{Cloud, on_every_core};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use crate::scenario::{Scenario, scenarios, summary};
+use serde_json::json;
 
 /// What passes by itself, or is a lost answer: nobody should notice.
 const PASSING: [&str; 6] =
@@ -17,61 +18,11 @@ const LASTING: [&str; 3] = ["access-denied", "expired-credentials", "quota"];
 /// happened unseen, and an end in the middle.
 const TELLING: [&str; 2] = ["reset-after", "access-denied"];
 
-/// One command and the state of the account it starts from.
-struct Scenario {
-    name: &'static str,
-    line: &'static str,
-    changed: bool,
-    before: Value,
-    calls: Vec<String>,
-    after: String,
-}
-
 /// What goes wrong with a call of a scenario, counted from 0.
 struct Case<'a> {
     scenario: &'a Scenario,
     call: usize,
     fault: &'static str,
-}
-
-fn scenarios() -> [Scenario; 3] {
-    let cloud = Cloud::new();
-    [
-        ("first deployment", "deploy --yes", false),
-        ("update", "deploy --yes", true),
-        ("teardown", "teardown --yes", true),
-    ]
-    .map(|(name, line, changed)| {
-        if changed {
-            cloud.change_configuration();
-        }
-        if changed && line.starts_with("deploy") {
-            cloud.publish_more();
-        }
-        let before = cloud.account();
-        let (finished, calls) = cloud.calls_of(line);
-        finished.expect(0);
-        let after = canonical(&cloud.account());
-        Scenario { name, line, changed, before, calls, after }
-    })
-}
-
-impl Scenario {
-    fn begin(&self, cloud: &Cloud) {
-        cloud.calm();
-        if self.changed {
-            cloud.change_configuration();
-        } else {
-            cloud.reset_configuration();
-        }
-        cloud.restore(&self.before);
-    }
-
-    /// The calls that are the first of their operation.
-    fn firsts(&self) -> BTreeSet<usize> {
-        let at = |call: &String| self.calls.iter().position(|it| it == call);
-        self.calls.iter().filter_map(at).collect()
-    }
 }
 
 /// Every call with the most telling faults, and the first of each operation with all the others.
@@ -108,8 +59,7 @@ fn each_call_fails_in_every_way() {
 
 fn fail(scenarios: &[Scenario], cases: &[Case]) {
     on_every_core(cases, check);
-    let each = scenarios.iter().map(|it| format!("{} calls of a {}", it.calls.len(), it.name));
-    println!("{} faults in {}", cases.len(), each.collect::<Vec<_>>().join(", "));
+    println!("{} faults in {}", cases.len(), summary(scenarios));
 }
 
 fn check(cloud: &Cloud, Case { scenario, call, fault }: &Case) {

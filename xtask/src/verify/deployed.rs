@@ -22,9 +22,14 @@ pub(super) fn look(stack: &Stack, seen: &Snapshot, asked: &[Row]) -> Vec<Row> {
         Row::same("function-size", format!("give the function {memory} MB"), answering(true), runs)
     } else {
         let why = format!(
-            "not checked: this stack's function has {memory} MB, which every page of AWS's allows"
+            "not checked: this stack's function has {memory} MB and little code, which every page of \
+             AWS's allows"
         );
-        Row::open("function-size", format!("give the function more than {MEMORY_MB} MB"), why)
+        Row::open(
+            "function-size",
+            format!("give the function more than {MEMORY_MB} MB, or 1 MB of code"),
+            why,
+        )
     };
     let done = format!("run the function with {runtime}");
     vec![
