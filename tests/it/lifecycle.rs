@@ -142,7 +142,7 @@ fn a_running_cloud_serves_the_other_commands() {
     let second = folder.run("local --port 0 --edge-port 0 --clerk-port 0").expect(1);
     assert!(second.stderr.contains("runs on .edgegate already"), "{second}");
 
-    let line = lines.find(|line| line.contains("401")).unwrap();
+    let line = lines.find(|line| line.starts_with("401")).unwrap();
     assert!(line.contains("GET") && line.contains("deny"), "{line}");
     assert!(
         Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success()

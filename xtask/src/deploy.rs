@@ -119,9 +119,9 @@ fn is_expected(args: &DeployArgs, expected: &str, review: &Review) -> Result<()>
         "the configuration or the cloud has changed since; review the plan above".to_owned()
     } else {
         format!(
-            "the configuration, the code or the cloud has changed since; what it was the digest \
-             alone does not tell, and neither {} nor plans/ has that plan. Review the plan above; \
-             deploy --plan FILE always shows what differs",
+            "review the plan above: the configuration, the code or the cloud has changed since; \
+             which of them the digest alone does not tell, and neither {} nor plans/ has that plan \
+             (deploy --plan FILE always shows what differs)",
             cloud.state.join("plans").display()
         )
     };
