@@ -5,7 +5,7 @@
 // Whatever goes wrong ends in a refusal: an unchanged request is never returned.
 
 // Node has loaded both already, so this is faster than importing them.
-const { createPublicKey, createVerify, hash } = process.getBuiltinModule('node:crypto');
+const { createPublicKey, hash, verify } = process.getBuiltinModule('node:crypto');
 const { readFileSync } = process.getBuiltinModule('node:fs');
 
 // As in authorizer/wasm: the headers whose values are read, the methods, and what calls return.
@@ -43,15 +43,10 @@ try {
   if (keys.jwks.length === 0) throw new Error('no keys');
   engine = start(keys);
   // The first use of OpenSSL is slow; better now than in the first request.
-  verify(rules, keys.publicKeys[0], Buffer.alloc(256));
+  verify('RSA-SHA256', rules, keys.publicKeys[0], Buffer.alloc(256));
 } catch (error) {
   deployment = undefined;
   console.error(JSON.stringify({ edgegate: 'cannot start', error: error?.message }));
-}
-
-// RS256. `crypto.verify` says the same, a few hundred nanoseconds later.
-function verify(signed, key, signature) {
-  return createVerify('RSA-SHA256').update(signed).verify(key, signature);
 }
 
 // Keys of the form that the authorizer judges: public ones for RSA with the exponent 65537.
@@ -164,7 +159,9 @@ function judge(current, request, now) {
   const outcome = wasm.begin(METHODS.indexOf(request.method), count, Math.floor(now / 1000));
   if (outcome !== VERIFY) return outcome;
   const bytes = (at) => memory.subarray(layout[at], layout[at] + layout[at + 1]);
-  return wasm.finish(verify(bytes(4), publicKeys[layout[8]], bytes(6)) === true ? 1 : 0);
+  // A Verify object would do it half a microsecond sooner, and leave megabytes to be collected.
+  const good = verify('RSA-SHA256', bytes(4), publicKeys[layout[8]], bytes(6));
+  return wasm.finish(good === true ? 1 : 0);
 }
 
 // What is known about the last request: for the log, and which answer it gets from where.

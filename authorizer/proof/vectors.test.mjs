@@ -30,8 +30,8 @@ after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 let message;
 const crypto = process.getBuiltinModule('node:crypto');
 const getBuiltinModule = process.getBuiltinModule.bind(process);
-const createVerify = (algorithm) => ({ update: (signed) => crypto.createVerify(algorithm).update(message ?? signed) });
-process.getBuiltinModule = (name) => (name === 'node:crypto' ? { ...crypto, createVerify } : getBuiltinModule(name));
+const verify = (algorithm, signed, ...rest) => crypto.verify(algorithm, message ?? signed, ...rest);
+process.getBuiltinModule = (name) => (name === 'node:crypto' ? { ...crypto, verify } : getBuiltinModule(name));
 
 /** The packaged handler with this key. */
 async function load({ n, e }) {

@@ -95,8 +95,7 @@ fn the_verifier_of_these_tests_is_right() {
 
 #[test]
 fn the_handler_s_verifier_is_right() {
-    let calls = ["createVerify('RSA-SHA256').update(signed).verify(key, ", "format: 'jwk' }"];
-    assert!(calls.into_iter().all(|call| HANDLER.contains(call)));
+    assert!(HANDLER.contains("verify('RSA-SHA256', ") && HANDLER.contains("format: 'jwk' }"));
     let vectors = vectors();
     let cases: Vec<String> = vectors
         .iter()
