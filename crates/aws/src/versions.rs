@@ -88,7 +88,7 @@ const BEFORE: &str = "before";
 pub fn in_front_before(graph: &Graph, seen: &Snapshot, steps: &[Step]) -> Notes {
     let changes = |it: &Step| {
         let mut all = it.changes.iter();
-        it.resource == "distribution" && all.any(|it| it.path.starts_with("/behavior/functions"))
+        it.resource == "distribution" && all.any(|it| it.path.ends_with("/version_arn"))
     };
     // A rollback leaves the note: the next one goes further back, not forth again.
     if graph.node("function").is_none() || !steps.iter().any(changes) {

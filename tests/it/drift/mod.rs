@@ -30,7 +30,9 @@ fn every_change_by_hand_is_shown_and_mended() {
         check_plan(name, &found(cloud), shown);
         let (finished, calls) = cloud.calls_of("deploy --yes");
         finished.expect(0);
-        let mut writes: Vec<_> = calls.iter().filter(|it| !is_read(it)).collect();
+        // Before another version comes to the front, it is noted which one is there.
+        let notes = |it: &str| it == NOTE && !mends.contains(&NOTE) && mends.contains(&EDGE);
+        let mut writes: Vec<_> = calls.iter().filter(|it| !is_read(it) && !notes(it)).collect();
         writes.sort();
         assert_eq!(writes, *mends, "{name}");
         // Of a function there is a version more.
@@ -53,6 +55,9 @@ fn found(cloud: &Cloud) -> Vec<String> {
     });
     places.filter(|it| !FOLLOWS.contains(&it.as_str())).collect()
 }
+
+const NOTE: &str = "iam:TagRole";
+const EDGE: &str = "cloudfront:UpdateDistribution";
 
 /// Another `$LATEST` is not published any more, and the distribution follows the version.
 const FOLLOWS: [&str; 2] = ["function/published", "distribution/behavior/functions/0/version_arn"];
