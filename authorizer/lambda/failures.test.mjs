@@ -85,6 +85,23 @@ test('a trap is a refusal, and the next request gets a new instance', async (con
   }
 });
 
+test('what anybody can send costs nobody else the tokens that are known', async (context) => {
+  context.mock.method(console, 'error', () => {});
+  let instances = 0;
+  context.mock.method(WebAssembly, 'Instance', new Proxy(WebAssembly.Instance, {
+    construct(target, values) {
+      instances += 1;
+      return Reflect.construct(target, values);
+    },
+  }));
+  const handle = await load();
+  const cookies = makeEvent({ headers: { cookie: Array(1000).fill('a=b') } });
+  const headers = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`x-${at}`, 'a']));
+  for (const event of [cookies, makeEvent({ method: 'PUT', headers }), makeEvent({ uri: `/${'a'.repeat(100000)}` })]) failedClosed(await handle(event));
+  assert.equal((await handle(makeEvent({ headers: bearer(mint()) }))).uri, '/a.png');
+  assert.equal(instances, 1);
+});
+
 test('a broken deployment refuses everything', async () => {
   const bin = COMPILED['rules.bin'];
   const trapping = Buffer.from('AGFzbQEAAAABBQFgAAF/AwIBAAcKAQZidWZmZXIAAAoFAQMAAAs=', 'base64');

@@ -88,20 +88,25 @@ function currentEngine(now) {
   return engine;
 }
 
+// A request that the authorizer was never asked about: no reason to forget the tokens that it knows.
+class Unreadable extends Error {
+  name = 'Unreadable';
+}
+
 // Where the next text of a request is written, and how many there are.
 let end = 0;
 let count = 0;
 let names = []; // of an upload's headers, in the order in which they are written
 
 function putLength({ lengths }, length) {
-  if (count === lengths.length) throw new RangeError('too many headers');
+  if (count === lengths.length) throw new Unreadable('too many headers');
   lengths[count] = length;
   count += 1;
 }
 
 function put(current, text) {
-  if (typeof text !== 'string') throw new TypeError('not a request');
-  if (end + text.length * 3 > current.input.length) throw new RangeError('too long');
+  if (typeof text !== 'string') throw new Unreadable('not a request');
+  if (end + text.length * 3 > current.input.length) throw new Unreadable('too long');
   if (text === '') return putLength(current, 0);
   const length = current.input.write(text, end);
   end += length;
@@ -110,7 +115,7 @@ function put(current, text) {
 
 // A header whose value is read, by the position of its name.
 function putRead(current, position, values) {
-  if (!Array.isArray(values)) throw new TypeError('not a request');
+  if (!Array.isArray(values)) throw new Unreadable('not a request');
   for (let at = 0; at < values.length; at += 1) {
     putLength(current, KNOWN + position);
     put(current, values[at].value);
@@ -154,7 +159,7 @@ function deleteHeaders({ lengths }, headers) {
 
 function judge(current, request, now) {
   const { wasm, memory, layout, publicKeys } = current;
-  if (typeof request.method !== 'string') throw new TypeError('not a request');
+  if (typeof request.method !== 'string') throw new Unreadable('not a request');
   describeRequest(current, request);
   const outcome = wasm.begin(METHODS.indexOf(request.method), count, Math.floor(now / 1000));
   if (outcome !== VERIFY) return outcome;
@@ -317,7 +322,7 @@ export async function handler(event) {
   } catch (error) {
     // The state behind a trap is unknown: the next request gets a new instance. Not the message, as
     // it could quote the request.
-    engine = undefined;
+    if (!(error instanceof Unreadable)) engine = undefined;
     console.error(JSON.stringify({ edgegate: 'failed', error: error?.name, request_id: id }));
     return failure();
   }
