@@ -132,9 +132,7 @@ impl Drive<'_> {
         let seconds = start.elapsed().as_secs_f64();
         let images = self.run.gallery.images();
         let mut viewer = Viewer::new(&self.run, self.args.seed)?;
-        for image in &images {
-            viewer.look(image).await?;
-        }
+        viewer.look_at_all(&images).await?;
         let lost = viewer.tally.wrong();
         tally.found(viewer.tally);
         Ok(Report {

@@ -110,6 +110,17 @@ impl<'a> Viewer<'a> {
         Ok(())
     }
 
+    /// Looks at each image once. Thousands take longer than a token lives.
+    pub(super) async fn look_at_all(&mut self, images: &[Image]) -> Result<()> {
+        for (count, image) in (0_u64..).zip(images) {
+            if count.is_multiple_of(REQUESTS_PER_TOKEN) {
+                self.sign_in()?;
+            }
+            self.look(image).await?;
+        }
+        Ok(())
+    }
+
     /// Looks at all of an image.
     pub(super) async fn look(&mut self, image: &Image) -> Result<()> {
         let reply = self.send(Kind::View, self.get(&image.path)).await?;
