@@ -208,6 +208,8 @@ fn a_rollback_goes_to_what_was_in_front_before_and_never_forth() {
 const ACL: &str = "<WebACLId>arn:aws:wafv2:us-east-1:1:global/webacl/attack/1</";
 const GEO: &str = "<RestrictionType>blacklist</RestrictionType><Quantity>1</Quantity>\
     <Items><Location>AQ</Location></Items>";
+const REQUEST_POLICY: &str = "<OriginRequestPolicyId>88a5eaf4-2fd4-4709-b370-b4c650ea3fcf</OriginRequestPolicyId>\
+     <ResponseHeadersPolicyId>";
 const NO_GEO: &str = "<RestrictionType>none</RestrictionType><Quantity>0</Quantity>";
 
 #[test]
@@ -218,12 +220,15 @@ fn a_rollback_leaves_alone_what_somebody_put_before_the_edge() {
     cloud.run("deploy --yes").expect(0);
     cloud.by_hand(&Hand::Edge("distribution", "<WebACLId></", ACL));
     cloud.by_hand(&Hand::Edge("distribution", NO_GEO, GEO));
+    cloud.by_hand(&Hand::Edge("distribution", "<ResponseHeadersPolicyId>", REQUEST_POLICY));
 
     let back = cloud.run("deploy --rollback --yes").expect(0);
     assert!(back.stdout.contains("Plan: 0 to create, 1 to update, 0 to delete"), "{back}");
     let distribution = cloud.account()["distributions"].to_string();
     assert!(distribution.contains(":function:photos-authorizer:1<"), "{distribution}");
-    assert!(distribution.contains(ACL) && distribution.contains(GEO), "{distribution}");
+    for kept in [ACL, GEO, REQUEST_POLICY] {
+        assert!(distribution.contains(kept), "{kept}: {distribution}");
+    }
     assert!(back.stdout.contains("! update distribution: it is rolled back\n"), "{back}");
     let plan = cloud.run("plan --max-risk medium").expect(5);
     assert!(plan.stdout.contains("viewers are not held back any more by: "), "{plan}");

@@ -302,7 +302,13 @@ impl Distribution {
     ///
     /// Where something is to stay that no deployment of ours would write, as a rollback wants it,
     /// the current one goes back as it is, with other functions.
-    async fn replacement(&self, current: &Observed, desired: Props) -> Result<DistributionConfig> {
+    async fn replacement(
+        &self,
+        current: &Observed,
+        mut desired: Props,
+    ) -> Result<DistributionConfig> {
+        // That is another resource's, and follows from its id.
+        desired.behavior.forwarded = None;
         let ours = to_sdk::config(&desired, output(current, "caller_reference")?)?;
         if from_sdk::props(ours.clone()) == desired {
             return Ok(ours);
