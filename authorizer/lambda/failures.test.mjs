@@ -63,8 +63,8 @@ function trapIn(wasm, name) {
   return bytes;
 }
 
-test('a trap is a refusal, and the next request gets a new instance', async (context) => {
-  context.mock.method(console, 'error', () => {});
+// How many instances of the module are made from now on.
+function countInstances(context) {
   let instances = 0;
   context.mock.method(WebAssembly, 'Instance', new Proxy(WebAssembly.Instance, {
     construct(target, values) {
@@ -72,13 +72,19 @@ test('a trap is a refusal, and the next request gets a new instance', async (con
       return Reflect.construct(target, values);
     },
   }));
+  return () => instances;
+}
+
+test('a trap is a refusal, and the next request gets a new instance', async (context) => {
+  context.mock.method(console, 'error', () => {});
+  const instances = countInstances(context);
   const passing = () => makeEvent({ headers: bearer(mint()) });
   const poisoned = await load({ wasm: trapIn(WASM, 'describe') });
   assert.equal((await poisoned(passing())).uri, '/a.png');
-  assert.equal(instances, 1);
+  assert.equal(instances(), 1);
   failedClosed(await poisoned(makeEvent()));
   assert.equal((await poisoned(passing())).uri, '/a.png');
-  assert.equal(instances, 2);
+  assert.equal(instances(), 2);
   for (const name of ['begin', 'finish']) {
     const broken = await load({ wasm: trapIn(WASM, name) });
     for (const _ of [1, 2]) failedClosed(await broken(passing()));
@@ -87,19 +93,13 @@ test('a trap is a refusal, and the next request gets a new instance', async (con
 
 test('what anybody can send costs nobody else the tokens that are known', async (context) => {
   context.mock.method(console, 'error', () => {});
-  let instances = 0;
-  context.mock.method(WebAssembly, 'Instance', new Proxy(WebAssembly.Instance, {
-    construct(target, values) {
-      instances += 1;
-      return Reflect.construct(target, values);
-    },
-  }));
+  const instances = countInstances(context);
   const handle = await load();
   const cookies = makeEvent({ headers: { cookie: Array(1000).fill('a=b') } });
   const headers = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`x-${at}`, 'a']));
   for (const event of [cookies, makeEvent({ method: 'PUT', headers }), makeEvent({ uri: `/${'a'.repeat(100000)}` })]) failedClosed(await handle(event));
   assert.equal((await handle(makeEvent({ headers: bearer(mint()) }))).uri, '/a.png');
-  assert.equal(instances, 1);
+  assert.equal(instances(), 1);
 });
 
 test('a broken deployment refuses everything', async () => {

@@ -6,7 +6,7 @@ use crate::{
     local_cmd, logs, plan, policies, shell, status, teardown, test_cmd, token, torture, verify,
 };
 use aws::Adoption;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Private images at CDN speed for apps that sign in with Clerk: plans, deploys and removes the
@@ -26,6 +26,15 @@ pub(crate) struct Cli {
     pub(crate) log_format: LogFormat,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The form of what a command has found.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Subcommand)]

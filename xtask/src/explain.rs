@@ -4,11 +4,12 @@ mod ask;
 mod court;
 mod reasons;
 
+use crate::cli::Format;
 use crate::exit::Exit;
 use crate::output::{BOLD, DIM, GREEN, RED, say};
 use crate::stack;
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use config::KeyRefresh;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -57,14 +58,6 @@ pub(crate) struct ExplainArgs {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub(crate) enum Format {
-    /// For a terminal
-    Text,
-    /// For programs
-    Json,
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, String> {

@@ -1,26 +1,18 @@
 //! `status`: what is there, and whether it matches.
 
-use crate::cli::Target;
+use crate::cli::{Format, Target};
 use crate::exit::Exit;
 use crate::output::{BOLD, GREEN, YELLOW, say};
 use crate::program::said;
 use crate::rollback::ASSOCIATED;
 use crate::stack::{Place, Stack};
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use engine::{Action, Goal, Review, Snapshot, escape};
 use serde_json::{Value, json};
 
 /// The version of the JSON form; it rises when a field changes its meaning.
 const SCHEMA: &str = "edgegate.status/1";
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
-    /// For a terminal
-    Text,
-    /// For programs: sorted keys, `schema` says which form it has
-    Json,
-}
 
 /// Show what is deployed and whether it matches the configuration
 #[derive(Args)]

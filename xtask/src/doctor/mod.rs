@@ -6,27 +6,19 @@ mod clerk;
 mod machine;
 mod network;
 
-use crate::cli::Target;
+use crate::cli::{Format, Target};
 use crate::exit::Exit;
 use crate::output::{self, BOLD, DIM, GREEN, RED, YELLOW, say};
 use crate::stack::Place;
 use anyhow::Result;
 use check::{Check, State};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use config::Config;
 use serde_json::json;
 use std::time::{Duration, SystemTime};
 
 /// The version of the JSON form; it rises when a field changes its meaning.
 const SCHEMA: &str = "edgegate.doctor/1";
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
-    /// For a terminal
-    Text,
-    /// For programs: `schema` says which form it has
-    Json,
-}
 
 /// Check what a deployment needs: configuration, keys, Clerk, tools, network, credentials, quotas
 #[derive(Args)]

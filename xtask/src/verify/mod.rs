@@ -10,13 +10,13 @@ mod remains;
 mod row;
 mod viewer;
 
-use crate::cli::Target;
+use crate::cli::{Format, Target};
 use crate::exit::Exit;
 use crate::output::{BOLD, DIM, GREEN, RED, YELLOW, say};
 use crate::stack::{Place, Stack};
 use crate::{deploy, story, token};
 use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use config::Invalid;
 use edge::Edge;
 use engine::{Failed, Snapshot};
@@ -28,14 +28,6 @@ use viewer::Viewer;
 
 /// The version of the JSON form; it rises when a field changes its meaning.
 const SCHEMA: &str = "edgegate.verify/1";
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
-    /// For a terminal
-    Text,
-    /// For programs: `schema` says which form it has
-    Json,
-}
 
 /// Ask a deployed stack whether AWS does what edgegate relies on
 #[derive(Args)]
