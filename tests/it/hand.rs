@@ -234,6 +234,14 @@ pub(crate) const TRUST: &str = "Action=UpdateAssumeRolePolicy&PolicyDocument=\
 pub(crate) const PERMISSION: &str =
     r#"{"StatementId": "anyone", "Action": "lambda:InvokeFunction", "Principal": "*"}"#;
 
+/// Another account may read every image.
+pub(crate) const STRANGER: Hand = Hand::Policy(
+    "\"Statement\":[",
+    "\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\
+     \"Action\":\"s3:GetObject\",\
+     \"Resource\":\"arn:aws:s3:::photos-images-000000000000-us-east-1-an/*\"},",
+);
+
 /// A zip with nothing but an empty `index.mjs`.
 pub(crate) const OTHER_CODE: &str = r#"{"ZipFile": "UEsDBBQAAAAAAAAAIQAAAAAAAAAAAAAAAAAJAAAAaW5kZXgubWpzUEsBAhQDFAAAAAAAAAAhAAAAAAAAAAAAAAAAAAkAAAAAAAAAAAAAAIABAAAAAGluZGV4Lm1qc1BLBQYAAAAAAQABADcAAAAnAAAAAAA="}"#;
 

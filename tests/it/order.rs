@@ -2,8 +2,8 @@
 
 use crate::cloud::Cloud;
 use crate::drift::is_read;
-use crate::hand::Hand;
-use serde_json::Value;
+use crate::hand::{BUCKET, Hand, STRANGER};
+use serde_json::{Value, json};
 
 /// The resource that a write belongs to.
 fn resource(call: &str) -> Option<&'static str> {
@@ -95,4 +95,28 @@ fn writes_come_in_the_order_of_the_plan_narrowing_first_and_widening_last() {
     let narrowing = steps.iter().rposition(|it| it.narrows).unwrap();
     let widening = steps.iter().position(|it| it.widens).unwrap();
     assert!(narrowing < widening, "narrowing first");
+}
+
+#[test]
+fn what_others_were_granted_goes_before_anything_else_and_own_grants_change_last() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    cloud.by_hand(&STRANGER);
+    let policy = || cloud.account()["buckets"][BUCKET]["documents"]["policy"].to_string();
+    let granted = policy();
+    // Uploads may replace images: the edges have to know first.
+    cloud.set("[uploads]\ncreate_only = false\n");
+    cloud.disturb(&json!([{"call": "UpdateFunctionConfiguration", "fault": "access-denied"}]));
+    let stopped = cloud.run("deploy --yes").expect(1);
+    assert!(stopped.stderr.contains("whoever else had a grant of the bucket"), "{stopped}");
+    let left = policy();
+    assert!(granted.contains("999988887777") && !left.contains("999988887777"), "{left}");
+    assert!(left.contains("s3:if-none-match"), "{left}");
+
+    cloud.calm();
+    let (finished, calls) = cloud.calls_of("deploy --yes");
+    finished.expect(0);
+    let writes: Vec<_> = calls.iter().filter(|it| it.as_str() == "s3:PutBucketPolicy").collect();
+    assert_eq!(writes.len(), 1, "{calls:?}");
+    assert!(!policy().contains("s3:if-none-match"), "{}", policy());
 }

@@ -3,6 +3,7 @@
 
 use crate::account::canonical;
 use crate::cloud::Cloud;
+use crate::hand::STRANGER;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -29,9 +30,10 @@ pub(crate) fn scenarios() -> [Scenario; 3] {
         if changed {
             cloud.change_configuration();
         }
-        // So many versions that an old one has to go.
+        // So many versions that an old one has to go, and a grant that goes before anything else.
         if name == "update" {
             cloud.publish_more();
+            cloud.by_hand(&STRANGER);
         }
         let before = cloud.account();
         let (finished, calls) = cloud.calls_of(line);

@@ -59,7 +59,8 @@ pub async fn observe_again(cloud: &Cloud, steps: &[Step], seen: &Snapshot) -> Re
 
 /// Carries out the steps and keeps `seen` true.
 ///
-/// A step waits for those before it that it depends on; what is independent runs at the same time.
+/// What an update takes away comes before everything else, where its resource can tell that apart. Then a
+/// step waits for those before it that it depends on; what is independent runs at the same time.
 /// A deletion that is pending holds back the deletion of what it depends on, and nothing else.
 ///
 /// # Errors
@@ -74,6 +75,7 @@ pub async fn apply(
 ) -> Result<Vec<Pending>> {
     let planned = steps.iter().enumerate().map(|(at, step)| (step, before(graph, steps, at)));
     progress.planned(&planned.collect::<Vec<_>>());
+    narrow(graph, steps, cloud, seen).await?;
     let mut books = Books::new(graph, steps, progress);
     let mut running = FuturesUnordered::new();
     loop {
@@ -85,6 +87,27 @@ pub async fn apply(
         let Some((at, outcome)) = running.next().await else { return books.close() };
         books.enter(at, outcome, seen);
     }
+}
+
+/// The steps that others come before can take minutes to begin, and what they close would be open for as
+/// long.
+async fn narrow(graph: &Graph, steps: &[Step], cloud: &Cloud, seen: &mut Snapshot) -> Result<()> {
+    for (at, Step { resource: name, action, .. }) in steps.iter().enumerate() {
+        let is_update = matches!(action, Action::Update | Action::Adopt);
+        if !is_update || before(graph, steps, at).is_empty() {
+            continue;
+        }
+        let (node, resource) = (graph.node(name), cloud.get(name));
+        let (Some(node), Some(resource), Some(current)) = (node, resource, seen.get(name)) else {
+            continue;
+        };
+        let desired = tree::resolve(&node.desired, seen);
+        let narrowed = resource.narrow(current, &desired).await;
+        if let Some(it) = narrowed.with_context(|| format!("cannot update the {name}"))? {
+            seen.insert(name, it);
+        }
+    }
+    Ok(())
 }
 
 /// Which steps wait, run, have to wait for longer, or have failed.

@@ -107,6 +107,12 @@ pub trait Resource: Send + Sync {
     async fn create(&self, desired: &Value) -> Result<Observed>;
     /// Turns `current` into `desired` and returns it, likewise.
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed>;
+    /// Takes from `current` at once what an update would take away anyhow and nothing has to wait for,
+    /// and returns what is left; `None` when there is nothing of that kind. `desired` may still refer to
+    /// what other steps will change.
+    async fn narrow(&self, _current: &Observed, _desired: &Value) -> Result<Option<Observed>> {
+        Ok(None)
+    }
     /// Removes it; that it is gone already is success.
     async fn delete(&self, current: &Observed) -> Result<Deletion>;
     /// Whether the answer to a create shows everything that a read right after it would.

@@ -379,6 +379,13 @@ struct Put {
     e_tag: Option<String>,
 }
 
+/// Whether every edge has it by now.
+pub(crate) async fn is_deployed(cloudfront: &Client, id: &str) -> Result<bool> {
+    let answer = cloudfront.get_distribution().id(id).send().await.explain();
+    let it = found(answer, ABSENT)?.and_then(|it| it.distribution);
+    Ok(it.is_some_and(|it| it.status == DEPLOYED))
+}
+
 /// `None` when there is no such distribution.
 pub(crate) async fn deployed(
     cloudfront: &Client,

@@ -1,8 +1,10 @@
 //! The bucket policy: this distribution may read and upload, and nobody else may do anything.
 
+mod narrowed;
+
 use crate::explain::{Explain, found};
 use crate::tree::{node as tree_node, observed, parse};
-use crate::wait::{ABORTED, Wait, unchanged};
+use crate::wait::{ABORTED, Wait, settled, unchanged};
 use crate::{Reporter, distribution, policy};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
@@ -46,14 +48,36 @@ impl Resource for BucketPolicy {
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
+        let props: Props = parse(desired)?;
+        self.authorizer_is_everywhere(&props).await?;
         unchanged(self, None).await?;
-        self.put(desired).await
+        self.put(&props).await
     }
 
-    /// S3 knows no conditional write of a policy, only the whole of it.
+    /// S3 knows no conditional write of a policy, only the whole of it. What was taken from others
+    /// already may have been all there was to do.
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
+        let props: Props = parse(desired)?;
+        let narrowed = match self.less(current, &props)? {
+            Some(less) if less != props && !self.is_everywhere(&props).await? => {
+                Some(self.take_away(current, &less).await?)
+            }
+            _ => None,
+        };
+        self.authorizer_is_everywhere(&props).await?;
+        let current = narrowed.as_ref().unwrap_or(current);
+        if current.props == *desired {
+            return Ok(current.clone());
+        }
         unchanged(self, Some(&current.props)).await?;
-        self.put(desired).await
+        self.put(&props).await
+    }
+
+    async fn narrow(&self, current: &Observed, desired: &Value) -> Result<Option<Observed>> {
+        match self.less(current, &parse(desired)?)? {
+            Some(less) => self.take_away(current, &less).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn delete(&self, _: &Observed) -> Result<Deletion> {
@@ -68,16 +92,40 @@ impl Resource for BucketPolicy {
 }
 
 impl BucketPolicy {
-    async fn put(&self, desired: &Value) -> Result<Observed> {
-        let props: Props = parse(desired)?;
-        self.authorizer_is_everywhere(&props).await?;
+    async fn put(&self, props: &Props) -> Result<Observed> {
         let wait = Wait::new("an earlier change of the bucket", ABORTED_DEADLINE, &self.report);
         let put = || async {
-            let put = self.s3.put_bucket_policy().bucket(&props.bucket).policy(to_sdk(&props));
+            let put = self.s3.put_bucket_policy().bucket(&props.bucket).policy(to_sdk(props));
             put.expected_bucket_owner(&self.names.account).send().await.explain()
         };
         wait.retry(ABORTED, put).await?;
-        observed(&props, [])
+        observed(props, [])
+    }
+
+    /// What is left when others have lost their grants; none where nobody has any.
+    fn less(&self, current: &Observed, desired: &Props) -> Result<Option<Props>> {
+        let current: Props = parse(&current.props)?;
+        let policy = narrowed::narrowed(&current.policy, &desired.policy);
+        let less = Props { bucket: self.names.bucket.clone(), policy };
+        Ok((less.policy != current.policy).then_some(less))
+    }
+
+    /// Writes that, and waits until it shows: the next write looks whether it is still there.
+    async fn take_away(&self, current: &Observed, less: &Props) -> Result<Observed> {
+        unchanged(self, Some(&current.props)).await?;
+        let left = self.put(less).await?;
+        self.report.came_to("whoever else had a grant of the bucket has none any more");
+        settled(&self.report, || async {
+            let shown = self.read().await?.is_some_and(|it| it.props == left.props);
+            Ok(shown.then_some(()))
+        })
+        .await?;
+        Ok(left)
+    }
+
+    async fn is_everywhere(&self, props: &Props) -> Result<bool> {
+        let Some(id) = distribution_id(&props.policy) else { return Ok(true) };
+        distribution::is_deployed(&self.cloudfront, &id).await
     }
 
     /// Edges switch to a new configuration one by one, and until then serve the old one, which may
