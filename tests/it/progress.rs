@@ -42,3 +42,26 @@ fn an_error_is_an_event_like_any_other() {
     assert!(error["message"].as_str().unwrap().contains("not the plan that was approved"));
     assert!(error["hint"].as_str().unwrap().contains("review the plan"), "{error}");
 }
+
+#[test]
+fn what_fails_at_the_same_time_is_told_with_all_its_reasons() {
+    let cloud = Cloud::new();
+    cloud.disturb(&json!([
+        {"call": "CreateBucket", "times": 2, "fault": "access-denied"},
+        {"call": "CreateRole", "times": 2, "fault": "access-denied"},
+    ]));
+    let told = cloud.run("deploy --yes").expect(1).stderr;
+    let mut lines = told.lines().skip_while(|it| !it.starts_with("failed, too:"));
+    let mut next = || lines.next().unwrap_or_default();
+    assert!(next().starts_with("failed, too: cannot create the role: iam:CreateRole"), "{told}");
+    assert!(next().starts_with("hint: "), "{told}");
+    assert!(next().starts_with("error: cannot create the bucket: s3:CreateBucket"), "{told}");
+
+    let told = cloud.run("deploy --yes --log-format json").expect(1).stderr;
+    let events = events(&told);
+    let [failed] = of(&events, "failed")[..] else { panic!("{told}") };
+    assert_eq!((&failed["resource"], &failed["action"]), (&json!("role"), &json!("create")));
+    assert!(failed["message"].as_str().unwrap().contains("not authorized"), "{failed}");
+    assert!(failed["hint"].is_string(), "{failed}");
+    assert_eq!(events.last().unwrap()["exit"], 1);
+}

@@ -17,6 +17,8 @@ pub trait Progress: Sync {
     fn finished(&self, step: &Step);
     /// It has to wait, for this reason.
     fn postponed(&self, step: &Step, reason: &str);
+    /// It failed beside the one whose error [`apply`] returns.
+    fn failed(&self, step: &Step, error: &anyhow::Error);
 }
 
 /// A deletion that has to wait.
@@ -64,8 +66,8 @@ pub async fn observe_again(cloud: &Cloud, steps: &[Step], seen: &Snapshot) -> Re
 /// A deletion that is pending holds back the deletion of what it depends on, and nothing else.
 ///
 /// # Errors
-/// The first write that fails, in the order of the steps. What runs by then is finished and nothing
-/// else is begun. Run again, a new plan goes on from there.
+/// The first write that fails, in the order of the steps; `progress` is told of others. What runs by then is
+/// finished and nothing else is begun. Run again, a new plan goes on from there.
 pub async fn apply(
     graph: &Graph,
     steps: &[Step],
@@ -176,10 +178,13 @@ impl<'a> Books<'a> {
 
     /// When nothing runs any more.
     fn close(mut self) -> Result<Vec<Pending>> {
-        match self.failed.pop_first() {
-            Some((_, error)) => Err(error),
-            None => Ok(self.pending.into_values().collect()),
+        let Some((_, error)) = self.failed.pop_first() else {
+            return Ok(self.pending.into_values().collect());
+        };
+        for (at, other) in &self.failed {
+            self.progress.failed(&self.steps[*at], other);
         }
+        Err(error)
     }
 }
 

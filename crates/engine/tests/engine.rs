@@ -73,6 +73,7 @@ impl Progress for Silent {
     fn started(&self, _: &Step) {}
     fn finished(&self, _: &Step) {}
     fn postponed(&self, _: &Step, _: &str) {}
+    fn failed(&self, _: &Step, _: &anyhow::Error) {}
 }
 
 fn node(name: &'static str, desired: Value) -> Node {
@@ -174,6 +175,7 @@ impl Progress for Log {
         self.0.lock().unwrap().push(format!("..{}", step.resource));
     }
     fn postponed(&self, _: &Step, _: &str) {}
+    fn failed(&self, _: &Step, _: &anyhow::Error) {}
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the engine and the adapters say, as events.
 
 use super::event::seconds;
-use super::{Event, Planned, emit};
+use super::{Event, Planned, emit, told};
 use aws::Watch;
 use engine::{Action, Progress, Step};
 use std::collections::BTreeMap;
@@ -67,6 +67,13 @@ impl Progress for Console {
     fn postponed(&self, step: &Step, reason: &str) {
         self.forget(step.resource);
         emit(&Event::Postponed { resource: step.resource, action: step.action, reason });
+    }
+
+    fn failed(&self, step: &Step, error: &anyhow::Error) {
+        self.forget(step.resource);
+        let (message, hint) = told(error);
+        let (resource, action) = (step.resource, step.action);
+        emit(&Event::Failed { resource, action, message: &message, hint: hint.as_deref() });
     }
 }
 

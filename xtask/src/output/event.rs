@@ -41,6 +41,13 @@ pub(crate) enum Event<'a> {
         action: Action,
         reason: &'a str,
     },
+    /// So has another one, and that is the error at the end.
+    Failed {
+        resource: &'a str,
+        action: Action,
+        message: &'a str,
+        hint: Option<&'a str>,
+    },
     /// As in "waiting for …".
     Waiting {
         resource: &'a str,

@@ -41,13 +41,16 @@ pub(crate) fn line(event: &Event) -> Option<String> {
         Event::CameTo { text, .. } => dim(format!("    {}", escape(text))),
         Event::Note { text } => dim(escape(text)),
         Event::Warning { text } => Some(format!("{YELLOW}warning:{YELLOW:#} {}", escape(text))),
-        Event::Error { message, hint, .. } => {
-            let error = format!("{RED}error:{RED:#} {}", excerpt(message));
-            Some(match hint {
-                Some(hint) => format!("{error}\n{BOLD}hint:{BOLD:#} {}", escape(hint)),
-                None => error,
-            })
-        }
+        Event::Failed { message, hint, .. } => Some(bad("failed, too:", message, *hint)),
+        Event::Error { message, hint, .. } => Some(bad("error:", message, *hint)),
+    }
+}
+
+fn bad(kind: &str, message: &str, hint: Option<&str>) -> String {
+    let error = format!("{RED}{kind}{RED:#} {}", excerpt(message));
+    match hint {
+        Some(hint) => format!("{error}\n{BOLD}hint:{BOLD:#} {}", escape(hint)),
+        None => error,
     }
 }
 

@@ -41,6 +41,11 @@ impl Live {
             Event::Waiting { resource, what, .. } => self.with(|area| area.wait(resource, what)),
             Event::Waited { resource, what, .. } => self.with(|area| area.go_on(resource, what)),
             Event::CameTo { resource, text } => self.with(|area| area.say(resource, text)),
+            Event::Failed { resource, action, .. } => {
+                let text = format!("{resource} not {}", done(*action));
+                self.with(|area| area.end(resource, "✗", &text));
+                self.print(event);
+            }
             Event::Error { .. } => {
                 self.leave();
                 self.print(event);

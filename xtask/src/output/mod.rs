@@ -81,11 +81,15 @@ pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// Prints an error with its causes and its hint, and says how the command ends.
 pub(crate) fn failure(error: &anyhow::Error) -> Exit {
-    let (exit, hint) = classify(error);
-    let (message, hint) = (format!("{error:#}"), hint.map(said));
-    let (message, hint) = (said(&message), hint.as_deref());
-    emit(&Event::Error { message: &message, hint, exit: exit as u8 });
+    let exit = classify(error).0;
+    let (message, hint) = told(error);
+    emit(&Event::Error { message: &message, hint: hint.as_deref(), exit: exit as u8 });
     exit
+}
+
+/// With its causes, and its hint.
+fn told(error: &anyhow::Error) -> (String, Option<String>) {
+    (said(&format!("{error:#}")).into(), hint(error).map(|it| said(it).into()))
 }
 
 /// What its reader can do about it.
