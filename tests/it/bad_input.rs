@@ -205,3 +205,21 @@ fn a_state_that_is_no_folder() {
     exit 1
     "#);
 }
+
+#[test]
+fn an_approved_plan_is_looked_at_before_anybody_is_asked_for_anything() {
+    let folder = Folder::new();
+    folder.write("approved.json", "{\"schema\"");
+    insta::assert_snapshot!(said(&folder, "plan --check approved.json"), @"
+    error: approved.json is no plan to go by: it is no JSON: EOF while parsing an object at line 1 column 9
+    hint: write it with `cargo xtask plan --out FILE`, and change nothing in it
+    exit 5
+    ");
+    insta::assert_snapshot!(said(&folder, "deploy --plan missing.json"), @"
+    error: cannot read missing.json: No such file or directory (os error 2)
+    hint: write it with `cargo xtask plan --out FILE`
+    exit 2
+    ");
+    let refused = folder.run("deploy --expect sha256:a1b2").expect(2).stderr;
+    assert!(refused.contains("expected sha256: and 64 hexadecimal digits"), "{refused}");
+}

@@ -35,7 +35,8 @@ fn a_deployment_tells_programs_what_runs_and_what_waits() {
 #[test]
 fn an_error_is_an_event_like_any_other() {
     let cloud = Cloud::new();
-    let told = cloud.run("deploy --log-format json --expect sha256:00").expect(5);
+    let digest = "0".repeat(64);
+    let told = cloud.run(&format!("deploy --log-format json --expect {digest}")).expect(5);
     let events = events(&told.stderr);
     let error = events.last().unwrap();
     assert_eq!((&error["event"], &error["exit"]), (&json!("error"), &json!(5)), "{error}");

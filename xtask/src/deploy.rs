@@ -4,7 +4,7 @@ use crate::cli::{AdoptArgs, Target};
 use crate::exit::Exit;
 use crate::output;
 use crate::plan::{is_approved, tell_differences};
-use crate::plans;
+use crate::plans::{self, Given};
 use crate::stack::{Place, Stack};
 use crate::{rollback, story};
 use anyhow::{Context, Result};
@@ -28,7 +28,7 @@ pub(crate) struct DeployArgs {
     #[command(flatten)]
     pub(crate) target: Target,
     /// Apply only the plan with this digest; `plan` prints it
-    #[arg(long, value_name = "DIGEST")]
+    #[arg(long, value_name = "DIGEST", value_parser = plans::digest)]
     pub(crate) expect: Option<String>,
     /// Put the version that was in front before the current one back there, and change nothing else;
     /// once more, and it goes further back
@@ -46,13 +46,14 @@ pub(crate) struct DeployArgs {
 
 pub(crate) async fn run(args: DeployArgs) -> Result<Exit> {
     let adoption = args.adopt.adoption();
+    let approved = plans::given(args.plan.as_deref())?;
     let mut stack = Stack::open_adopting(&args.target, adoption).await?;
-    let exit = deploy(&mut stack, &args).await?;
+    let exit = deploy(&mut stack, approved.as_ref(), &args).await?;
     stack.close().await;
     Ok(exit)
 }
 
-async fn deploy(stack: &mut Stack, args: &DeployArgs) -> Result<Exit> {
+async fn deploy(stack: &mut Stack, approved: Option<&Given>, args: &DeployArgs) -> Result<Exit> {
     let mut seen = stack.observe().await?;
     if args.rollback {
         stack.graph = rollback::graph(stack, &seen).await?;
@@ -62,7 +63,7 @@ async fn deploy(stack: &mut Stack, args: &DeployArgs) -> Result<Exit> {
     let review = stack.review(Goal::Present, &seen, &steps);
     output::review(&review);
     plans::remember(&args.target.cloud.state, &review);
-    approve(args, &review).await?;
+    approve(args, approved, &review).await?;
     converge(stack, &steps, &mut seen).await?;
     match &stack.place {
         Place::Local(local) => {
@@ -92,9 +93,9 @@ pub(crate) fn url(seen: &Snapshot) -> String {
 }
 
 /// By its digest, by `--yes`, by an answer; the local cloud is there to be changed.
-async fn approve(args: &DeployArgs, review: &Review<'_>) -> Result<()> {
-    if let Some(path) = &args.plan {
-        is_approved(path, review, "review the plan above: the configuration or the cloud changed")?;
+async fn approve(args: &DeployArgs, given: Option<&Given>, review: &Review<'_>) -> Result<()> {
+    if let Some(it) = given {
+        is_approved(it, review, "review the plan above: the configuration or the cloud changed")?;
     }
     if let Some(expected) = &args.expect {
         return is_expected(args, expected, review);

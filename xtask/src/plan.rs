@@ -3,12 +3,12 @@
 use crate::cli::{AdoptArgs, Target};
 use crate::exit::Exit;
 use crate::output::{self, say};
-use crate::plans;
+use crate::plans::{self, Given};
 use crate::program::said;
 use crate::stack::{self, Stack};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use config::{Invalid, Names};
+use config::Names;
 use engine::{Approved, Goal, Refused, Review, Risk, Scope, Snapshot};
 use std::path::{Path, PathBuf};
 
@@ -73,12 +73,13 @@ pub(crate) async fn run(args: PlanArgs) -> Result<Exit> {
     if args.offline {
         return offline(&args);
     }
+    let approved = plans::given(args.check.as_deref())?;
     let stack = Stack::open_adopting(&args.target, args.adopt.adoption()).await?;
     let seen = stack.observe().await?;
     let steps = engine::plan(&stack.graph, Goal::Present, &seen);
     let review = stack.review(Goal::Present, &seen, &steps);
     plans::remember(&args.target.cloud.state, &review);
-    let result = finish(&review, &args);
+    let result = finish(&review, approved.as_ref(), &args);
     stack.close().await;
     result
 }
@@ -97,16 +98,16 @@ fn offline(args: &PlanArgs) -> Result<Exit> {
     let review =
         Review::new(Scope { stack, account, region }, &graph, Goal::Present, &nothing, &steps);
     let lints = stack::lints(&config, &graph, &nothing);
-    finish(&review.unseen().with_lints(lints), args)
+    finish(&review.unseen().with_lints(lints), None, args)
 }
 
-fn finish(review: &Review, args: &PlanArgs) -> Result<Exit> {
+fn finish(review: &Review, approved: Option<&Given>, args: &PlanArgs) -> Result<Exit> {
     print(review, args);
     if let Some(path) = &args.out {
         write(path, review)?;
     }
-    if let Some(path) = &args.check {
-        is_approved(path, review, "review the plan above, and write it with `plan --out` again")?;
+    if let Some(it) = approved {
+        is_approved(it, review, "review the plan above, and write it with `plan --out` again")?;
     }
     if let (Some(most), Some(risk)) = (args.max_risk, review.risk())
         && risk > most
@@ -150,20 +151,12 @@ fn write(path: &Path, review: &Review) -> Result<()> {
 /// Holds what would be done against a plan in a file, and prints how they differ.
 ///
 /// # Errors
-/// [`Refused`]: they do, or the file is no plan.
-pub(crate) fn is_approved(path: &Path, review: &Review, hint: &str) -> Result<()> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| Invalid {
-        message: format!("cannot read {name}: {error}"),
-        hint: "write it with `cargo xtask plan --out FILE`".to_owned(),
-    })?;
-    let approved = Approved::parse(&text).map_err(|error| Refused {
-        message: format!("{name} is no plan to go by: {error:#}"),
-        hint: "write it with `cargo xtask plan --out FILE`, and change nothing in it".to_owned(),
-    })?;
-    if !tell_differences(&approved, review) {
+/// [`Refused`]: they do.
+pub(crate) fn is_approved(given: &Given, review: &Review, hint: &str) -> Result<()> {
+    if !tell_differences(&given.plan, review) {
         return Ok(());
     }
+    let name = given.file.display();
     let message = format!("nothing was changed: {name} is not what would be done now");
     Err(Refused { message, hint: hint.to_owned() }.into())
 }

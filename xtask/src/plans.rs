@@ -1,9 +1,11 @@
-//! The plans that were shown here, by their digests: so that `deploy --expect` can say how what would
-//! be done now differs from what was approved.
+//! Plans in files: one that was approved, and those that were shown here, by their digests, so that
+//! `deploy --expect` can say how what would be done now differs from what was approved.
 //!
-//! Nothing is decided by them. Whoever removes the folder loses that explanation, and nothing else.
+//! Nothing is decided by the latter. Whoever removes the folder loses that explanation, and nothing else.
 
-use engine::{Approved, Review};
+use anyhow::Result;
+use config::Invalid;
+use engine::{Approved, Refused, Review};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,38 @@ const KEPT: usize = 32;
 
 /// Below the state folder.
 const FOLDER: &str = "plans";
+
+/// A plan in a file that somebody named.
+pub(crate) struct Given {
+    pub(crate) file: PathBuf,
+    pub(crate) plan: Approved,
+}
+
+/// The plan in that file, before anybody else is asked for anything.
+///
+/// # Errors
+/// [`Invalid`]: it cannot be read. [`Refused`]: it is no plan.
+pub(crate) fn given(file: Option<&Path>) -> Result<Option<Given>> {
+    let Some(file) = file else { return Ok(None) };
+    let name = file.display();
+    let text = fs::read_to_string(file).map_err(|error| Invalid {
+        message: format!("cannot read {name}: {error}"),
+        hint: "write it with `cargo xtask plan --out FILE`".to_owned(),
+    })?;
+    let plan = Approved::parse(&text).map_err(|error| Refused {
+        message: format!("{name} is no plan to go by: {error:#}"),
+        hint: "write it with `cargo xtask plan --out FILE`, and change nothing in it".to_owned(),
+    })?;
+    Ok(Some(Given { file: file.to_owned(), plan }))
+}
+
+/// Whether a digest is one, with the name of the hash or without.
+pub(crate) fn digest(text: &str) -> Result<String, String> {
+    let plain = text.strip_prefix("sha256:").unwrap_or(text);
+    let is_digest = plain.len() == 64 && plain.bytes().all(|it| it.is_ascii_hexdigit());
+    let text = is_digest.then(|| text.to_owned());
+    text.ok_or_else(|| "expected sha256: and 64 hexadecimal digits, as `plan` prints it".to_owned())
+}
 
 /// Keeps it, if that is possible at all: not in a folder that cannot be written to.
 pub(crate) fn remember(state: &Path, review: &Review) {
