@@ -157,6 +157,19 @@ impl Cloud {
         }
     }
 
+    /// Another distribution, without a function, that uses the stack's policies and access control.
+    #[track_caller]
+    pub(crate) fn distribute_too(&self, bucket: &str) {
+        let account = self.account();
+        let ours = account["distributions"].as_object().unwrap().values().next().unwrap();
+        let config = ours["config"].as_str().unwrap();
+        let (before, rest) = config.split_once("<LambdaFunctionAssociations>").unwrap();
+        let (_, after) = rest.split_once("</LambdaFunctionAssociations>").unwrap();
+        let config = format!("{before}{after}").replace("edgegate/photos/", "by-hand/");
+        let config = config.replace("edgegate:photos", "old").replace(BUCKET, bucket);
+        self.ok("cloudfront", "POST", "/2020-05-31/distribution", &config);
+    }
+
     /// An image that a user has uploaded.
     pub(crate) fn upload(&self, key: &str) {
         self.ok("s3", "PUT", &format!("/{BUCKET}/{key}"), "image");

@@ -35,6 +35,40 @@ fn replicas_hold_back_the_function_and_its_role_and_nothing_else() {
 }
 
 #[test]
+fn what_another_distribution_uses_stays_and_nobody_is_told_to_wait_for_it() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    let deployed = cloud.account();
+    for (bucket, bucket_goes) in [("theirs", true), (BUCKET, false)] {
+        cloud.restore(&deployed);
+        cloud.distribute_too(bucket);
+        let left = |account: &Value| {
+            let count = |kind: &str| account[kind].as_object().unwrap().len();
+            ["distributions", "functions", "roles", "buckets"].map(count)
+        };
+        for _ in ["the first time", "and every time"] {
+            let refused = cloud.run("teardown --yes").expect(5).stderr;
+            assert_eq!(left(&cloud.account()), [1, 0, 0, usize::from(!bucket_goes)], "{refused}");
+            let account = cloud.account();
+            let user = account["distributions"].as_object().unwrap().keys().next().unwrap().clone();
+            for kind in ["origin_access_control", "cache_policy", "response_headers_policy"] {
+                let said = format!("{kind} (in use by distribution {user})");
+                assert!(refused.contains(&said), "{refused}");
+            }
+            let behind = format!("bucket (it is behind distribution {user})");
+            assert_eq!(refused.contains(&behind), !bucket_goes, "{refused}");
+            assert!(refused.contains("hint: have those distributions use something else"));
+            assert!(!refused.contains("waiting for"), "{refused}");
+        }
+        let mut account = cloud.account();
+        account["distributions"] = json!({});
+        cloud.restore(&account);
+        cloud.run("teardown --yes").expect(0);
+        assert_eq!(left(&cloud.account()), [0; 4]);
+    }
+}
+
+#[test]
 fn emptying_that_fails_goes_on_where_it_stopped() {
     let cloud = Cloud::new();
     cloud.run("deploy --yes").expect(0);

@@ -19,7 +19,8 @@ use std::path::PathBuf;
   cargo xtask deploy --expect DIGEST     apply exactly the plan that was reviewed
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 changes (plan --exit-code),
-4 unfinished (run again), 5 refused (not approved, not ours, not empty; by the rules: explain)")]
+4 unfinished (run again), 5 refused (not approved, not ours, used by others, not empty; by the rules:
+explain)")]
 pub(crate) struct Cli {
     /// How progress, warnings and errors are written to stderr
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t)]

@@ -14,6 +14,7 @@ pub(crate) enum Exit {
     Changes = 3,
     /// Unfinished: the same command, run again, goes on.
     Unfinished = 4,
-    /// Refused: not approved, too risky, not ours, not empty, or by the edge that `explain` stands for.
+    /// Refused: not approved, too risky, not ours, used by others, not empty, or by the edge that `explain`
+    /// stands for.
     Refused = 5,
 }

@@ -8,7 +8,7 @@ use crate::stack::{Place, Stack};
 use anyhow::Result;
 use aws::Reporter;
 use clap::Args;
-use engine::{Action, Goal, Pending, Refused, Snapshot, Step};
+use engine::{Action, Goal, Pending, Refused, Snapshot, Step, WaitsFor};
 use std::time::Duration;
 
 /// Remove the stack; images are kept unless you say otherwise
@@ -69,7 +69,7 @@ async fn teardown(stack: &Stack, args: &TeardownArgs) -> Result<Exit> {
     confirm(args, images, &stack.names.bucket).await?;
     let images = if args.delete_images.is_some() { Images::Delete } else { Images::Keep };
     let pending = remove(stack, &steps, &mut seen, images).await?;
-    Ok(conclude(stack, &pending))
+    conclude(stack, &pending)
 }
 
 /// Whoever deletes images names the bucket, on the command line or when asked.
@@ -118,9 +118,8 @@ async fn remove(
         steps.iter().cloned().partition(|step| step.resource == "bucket");
     let console = output::console();
     let mut pending = engine::apply(&stack.graph, &others, &stack.cloud, seen, console).await?;
-    if pending.iter().any(|it| IN_FRONT_OF_THE_BUCKET.contains(&it.resource)) {
-        let reason = "a distribution may still serve from it".to_owned();
-        pending.push(Pending { resource: "bucket", reason });
+    if let Some(it) = still_served(stack, &pending).await? {
+        pending.push(it);
         return Ok(pending);
     }
     if matches!(images, Images::Delete) && !bucket.is_empty() {
@@ -133,8 +132,26 @@ async fn remove(
     Ok(pending)
 }
 
-fn conclude(stack: &Stack, pending: &[Pending]) -> Exit {
-    for Pending { resource, reason } in pending {
+/// Why the bucket has to stay, if something in front of it does.
+async fn still_served(stack: &Stack, pending: &[Pending]) -> Result<Option<Pending>> {
+    let in_front = |it: &&Pending| IN_FRONT_OF_THE_BUCKET.contains(&it.resource);
+    let left: Vec<_> = pending.iter().filter(in_front).map(|it| it.waits_for).collect();
+    if left.is_empty() {
+        return Ok(None);
+    }
+    if left.contains(&WaitsFor::Time) {
+        let reason = "a distribution may still serve from it".to_owned();
+        return Ok(Some(Pending { resource: "bucket", reason, waits_for: WaitsFor::Time }));
+    }
+    let others = aws::in_front(&stack.clients, &stack.names).await?;
+    let reason = format!("it is behind distribution {}", others.join(", "));
+    let waits_for = WaitsFor::Others;
+    Ok((!others.is_empty()).then_some(Pending { resource: "bucket", reason, waits_for }))
+}
+
+/// Says what is left, and whose turn it is.
+fn conclude(stack: &Stack, pending: &[Pending]) -> Result<Exit> {
+    for Pending { resource, reason, .. } in pending {
         output::note(&format!("  {resource} remains: {reason}"));
     }
     if matches!(stack.place, Place::Aws) {
@@ -143,8 +160,22 @@ fn conclude(stack: &Stack, pending: &[Pending]) -> Exit {
         output::note(&format!("log groups stay, in every region that had viewers: {group}"));
     }
     if pending.is_empty() {
-        return Exit::Done;
+        return Ok(Exit::Done);
     }
-    output::note("unfinished: run the same command again in an hour or so; it goes on from here");
-    Exit::Unfinished
+    if pending.iter().any(|it| it.waits_for == WaitsFor::Time) {
+        output::note(
+            "unfinished: run the same command again in an hour or so; it goes on from here",
+        );
+        return Ok(Exit::Unfinished);
+    }
+    let left = pending.iter().map(|it| format!("{} ({})", it.resource, it.reason));
+    let left = left.collect::<Vec<_>>().join(", ");
+    Err(Refused {
+        message: format!("all else is removed, but others use what is left: {left}"),
+        hint:
+            "have those distributions use something else, or delete them, and run the same command \
+               again; or leave it to them: edgegate has no more to do with it"
+                .to_owned(),
+    }
+    .into())
 }

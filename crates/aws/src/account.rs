@@ -3,9 +3,10 @@
 
 use crate::clients::load;
 use crate::explain::Explain;
-use crate::{Clients, Endpoint, cache_policy, origin_access_control, response_headers_policy};
+use crate::{
+    Clients, Endpoint, cache_policy, distribution, origin_access_control, response_headers_policy,
+};
 use anyhow::{Context, Result};
-use aws_sdk_cloudfront::types::DistributionSummary;
 use aws_sdk_sts::config::ProvideCredentials as _;
 use aws_sdk_sts::primitives::{DateTime, DateTimeFormat};
 use config::Names;
@@ -77,7 +78,7 @@ pub fn http_date(text: &str) -> Option<SystemTime> {
 pub async fn quotas(clients: &Clients, names: &Names) -> Result<Vec<Quota>> {
     let cloudfront = &clients.cloudfront;
     let (distributions, controls, caching, headers) = tokio::try_join!(
-        distributions(clients),
+        distribution::all(&clients.cloudfront),
         origin_access_control::listed(cloudfront),
         cache_policy::listed(cloudfront),
         response_headers_policy::listed(cloudfront),
@@ -126,14 +127,8 @@ pub async fn concurrency(clients: &Clients) -> Result<i32> {
 /// # Errors
 /// The distributions cannot be listed.
 pub async fn web_acl(clients: &Clients, names: &Names) -> Result<Option<String>> {
-    let all = distributions(clients).await?;
+    let all = distribution::all(&clients.cloudfront).await?;
     Ok(all.into_iter().find(|it| it.comment == names.mark).map(|it| it.web_acl_id))
-}
-
-async fn distributions(clients: &Clients) -> Result<Vec<DistributionSummary>> {
-    let list = clients.cloudfront.list_distributions().into_paginator().items().send();
-    let all: Result<Vec<DistributionSummary>, _> = list.collect().await;
-    Ok(all.explain()?)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! The cache policy: what the edge caches an image under, and for how long.
 
-use crate::Reporter;
-use crate::explain::{Explain, Named, found, since_the_plan};
-use crate::owner::{Adoption, Listed, pick};
-use crate::shared::{Use, others};
+use crate::explain::Explain;
+use crate::owner::Listed;
+use crate::shared::Shared;
 use crate::tree::{more, node as tree_node, observed, output, parse, sorted};
-use crate::wait::{Wait, changed, stale, taken};
+use crate::wait::{changed, stale, taken};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
@@ -15,14 +14,9 @@ use aws_sdk_cloudfront::types::{
     Headers, ParametersInCacheKeyAndForwardedToOrigin, QueryStringNames,
 };
 use config::Names;
-use engine::{Deletion, Node, Observed, Owner, Resource};
+use engine::{Deletion, Node, Observed, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-const IN_USE: &[Named] = &[Named { code: "CachePolicyInUse", text: "" }];
-const IN_USE_DEADLINE: Duration = Duration::from_mins(1);
 
 /// A day when S3 says nothing, and never more than a year: CloudFront's own defaults.
 const DEFAULT_TTL: i64 = 86_400;
@@ -73,26 +67,19 @@ pub(crate) fn node(names: &Names) -> Result<Node> {
     tree_node("cache_policy", &props, &[])
 }
 
-pub(crate) struct CachePolicy {
-    pub(crate) cloudfront: Client,
-    pub(crate) names: Names,
-    pub(crate) adoption: Adoption,
-    pub(crate) report: Reporter,
-}
+pub(crate) struct CachePolicy(pub(crate) Shared);
 
 #[async_trait::async_trait]
 impl Resource for CachePolicy {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some(((id, config), owner)) = self.find().await? else { return Ok(None) };
-        let beside = match owner {
-            Owner::Stack => BTreeMap::new(),
-            Owner::Nobody => others(&self.cloudfront, &self.names, Use::CachePolicy, &id).await?,
-        };
-        Ok(Some(Observed { owner, beside, ..observed(&from_sdk(config), [("id", id)])? }))
+        let all = listed(&self.0.cloudfront).await?;
+        let Some(((id, config), owner)) = self.0.pick(all)? else { return Ok(None) };
+        let seen = observed(&from_sdk(config), [("id", id.clone())])?;
+        self.0.owned(&id, owner, seen).await.map(Some)
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
-        let create = self.cloudfront.create_cache_policy();
+        let create = self.0.cloudfront.create_cache_policy();
         let made = create.cache_policy_config(to_sdk(parse(desired)?)?).send().await.explain();
         match made {
             Ok(answer) => shown(answer.cache_policy),
@@ -102,7 +89,7 @@ impl Resource for CachePolicy {
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         let Some(etag) = self.etag(current).await? else { return Err(changed()) };
-        let update = self.cloudfront.update_cache_policy().id(output(current, "id")?);
+        let update = self.0.cloudfront.update_cache_policy().id(output(current, "id")?);
         let update = update.if_match(etag);
         let update = update.cache_policy_config(to_sdk(parse(desired)?)?);
         match update.send().await.explain() {
@@ -114,16 +101,11 @@ impl Resource for CachePolicy {
     async fn delete(&self, current: &Observed) -> Result<Deletion> {
         let id = output(current, "id")?;
         let Some(etag) = self.etag(current).await? else { return Ok(Deletion::Done) };
-        let what = "CloudFront to let go of the cache policy";
-        let wait = Wait::new(what, IN_USE_DEADLINE, &self.report);
         let delete = || async {
-            self.cloudfront.delete_cache_policy().id(id).if_match(&etag).send().await.explain()
+            let delete = self.0.cloudfront.delete_cache_policy().id(id).if_match(&etag);
+            delete.send().await.explain().map(drop)
         };
-        match found(wait.retry(IN_USE, delete).await, &["NoSuchCachePolicy"]) {
-            Ok(_) => Ok(Deletion::Done),
-            Err(failure) if failure.is_any(IN_USE) => Ok(Deletion::Pending(failure.to_string())),
-            Err(failure) => Err(since_the_plan(failure)),
-        }
+        self.0.delete(id, delete).await
     }
 
     fn create_shows_all(&self) -> bool {
@@ -162,24 +144,11 @@ pub(crate) async fn listed(
 }
 
 impl CachePolicy {
-    /// The condition of a write to what was planned: the list that shows everything else lacks it.
     /// None when it is gone.
     async fn etag(&self, current: &Observed) -> Result<Option<String>> {
-        let get = self.cloudfront.get_cache_policy().id(output(current, "id")?);
-        let answer = found(get.send().await.explain(), &["NoSuchCachePolicy"])?;
-        let Some(answer) = answer else { return Ok(None) };
-        if shown(answer.cache_policy)?.props != current.props {
-            return Err(changed());
-        }
-        answer.e_tag.context("CloudFront sent no ETag").map(Some)
-    }
-
-    /// The stack's own, or the one to be adopted.
-    async fn find(&self) -> Result<Option<((String, CachePolicyConfig), Owner)>> {
-        let all = listed(&self.cloudfront).await?;
-        let listed = self.names.adopt.cache_policy.as_deref();
-        let kind = ("cache policy", "comment");
-        Ok(pick(&self.names, self.adoption, kind, listed, all)?)
+        let get = self.0.cloudfront.get_cache_policy().id(output(current, "id")?);
+        let answer = get.send().await.explain();
+        self.0.condition(current, answer, |it| Ok((shown(it.cache_policy)?, it.e_tag)))
     }
 }
 

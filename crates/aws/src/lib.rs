@@ -32,6 +32,7 @@ use anyhow::Result;
 use bundle::Bundle;
 use config::{Config, Names};
 use engine::{Cloud, Graph, Resource};
+use shared::{Kind, Shared};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ pub use account::{
     Credentials, Quota, addresses, concurrency, credentials, http_date, quotas, web_acl,
 };
 pub use clients::{Clients, Endpoint};
-pub use distribution::wait_deployed;
+pub use distribution::{in_front, wait_deployed};
 pub use explain::Failure;
 pub use images::{count_images, delete_images, delete_versions, object_url};
 pub use lint::lints;
@@ -84,6 +85,10 @@ pub fn cloud(
     let (names, tell) = (|| names.clone(), |resource| Reporter::new(resource, watch));
     let (cloudfront, s3) = (|| cloudfront.clone(), || s3.clone());
     let (iam, lambda, bundle) = (iam.clone(), lambda.clone(), bundle.clone());
+    let shared = |kind, resource| {
+        let (cloudfront, names, report) = (cloudfront(), names(), tell(resource));
+        Shared { kind, cloudfront, names, adoption, report }
+    };
     let all: [(_, Box<dyn Resource>); 8] = [
         (
             "bucket",
@@ -91,31 +96,22 @@ pub fn cloud(
         ),
         (
             "origin_access_control",
-            Box::new(origin_access_control::OriginAccessControl {
-                cloudfront: cloudfront(),
-                names: names(),
-                adoption,
-                report: tell("origin_access_control"),
-            }),
+            Box::new(origin_access_control::OriginAccessControl(shared(
+                Kind::AccessControl,
+                "origin_access_control",
+            ))),
         ),
         ("role", Box::new(role::Role { iam, names: names(), adoption, report: tell("role") })),
         (
             "cache_policy",
-            Box::new(cache_policy::CachePolicy {
-                cloudfront: cloudfront(),
-                names: names(),
-                adoption,
-                report: tell("cache_policy"),
-            }),
+            Box::new(cache_policy::CachePolicy(shared(Kind::CachePolicy, "cache_policy"))),
         ),
         (
             "response_headers_policy",
-            Box::new(response_headers_policy::ResponseHeadersPolicy {
-                cloudfront: cloudfront(),
-                names: names(),
-                adoption,
-                report: tell("response_headers_policy"),
-            }),
+            Box::new(response_headers_policy::ResponseHeadersPolicy(shared(
+                Kind::HeadersPolicy,
+                "response_headers_policy",
+            ))),
         ),
         (
             "function",

@@ -1,27 +1,21 @@
 //! The origin access control: CloudFront signs its requests to the bucket with it.
 
-use crate::Reporter;
-use crate::explain::{Explain, Named, found, since_the_plan};
-use crate::owner::{Adoption, Listed, pick};
-use crate::shared::{Use, others};
+use crate::explain::Explain;
+use crate::owner::Listed;
+use crate::shared::Shared;
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, changed, stale, taken};
+use crate::wait::{changed, stale, taken};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
-    OriginAccessControlConfig, OriginAccessControlOriginTypes, OriginAccessControlSigningBehaviors,
+    OriginAccessControl as SdkAccessControl, OriginAccessControlConfig,
+    OriginAccessControlOriginTypes, OriginAccessControlSigningBehaviors,
     OriginAccessControlSigningProtocols, OriginAccessControlSummary,
 };
 use config::Names;
-use engine::{Deletion, Node, Observed, Owner, Resource};
+use engine::{Deletion, Node, Observed, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-/// A deleted distribution counts as a user for a little longer.
-const IN_USE: &[Named] = &[Named { code: "OriginAccessControlInUse", text: "" }];
-const IN_USE_DEADLINE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Props {
@@ -46,36 +40,24 @@ pub(crate) fn node(names: &Names) -> Result<Node> {
     tree_node("origin_access_control", &props, &[])
 }
 
-pub(crate) struct OriginAccessControl {
-    pub(crate) cloudfront: Client,
-    pub(crate) names: Names,
-    pub(crate) adoption: Adoption,
-    pub(crate) report: Reporter,
-}
+pub(crate) struct OriginAccessControl(pub(crate) Shared);
 
 #[async_trait::async_trait]
 impl Resource for OriginAccessControl {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some((it, owner)) = self.find().await? else { return Ok(None) };
+        let all = listed(&self.0.cloudfront).await?;
+        let Some((it, owner)) = self.0.pick(all)? else { return Ok(None) };
         let id = it.id.clone();
-        let beside = match owner {
-            Owner::Stack => BTreeMap::new(),
-            Owner::Nobody => others(&self.cloudfront, &self.names, Use::AccessControl, &id).await?,
-        };
-        Ok(Some(Observed { owner, beside, ..observed(&from_summary(it), [("id", id)])? }))
+        let seen = observed(&from_summary(it), [("id", id.clone())])?;
+        self.0.owned(&id, owner, seen).await.map(Some)
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let config = to_sdk(parse(desired)?)?;
-        let create = self.cloudfront.create_origin_access_control();
+        let create = self.0.cloudfront.create_origin_access_control();
         let made = create.origin_access_control_config(config).send().await.explain();
         match made {
-            Ok(answer) => {
-                let it = answer.origin_access_control.context("CloudFront sent none")?;
-                let config = it.origin_access_control_config;
-                let config = config.context("CloudFront sent no configuration")?;
-                observed(&from_sdk(config), [("id", it.id)])
-            }
+            Ok(answer) => shown(answer.origin_access_control),
             Err(failure) => taken(self, failure, |it| it == desired).await,
         }
     }
@@ -83,7 +65,7 @@ impl Resource for OriginAccessControl {
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         let Some(etag) = self.etag(current).await? else { return Err(changed()) };
         let id = output(current, "id")?;
-        let update = self.cloudfront.update_origin_access_control().id(id).if_match(etag);
+        let update = self.0.cloudfront.update_origin_access_control().id(id).if_match(etag);
         let update = update.origin_access_control_config(to_sdk(parse(desired)?)?);
         match update.send().await.explain() {
             Ok(_) => observed(&parse::<Props>(desired)?, [("id", id.to_owned())]),
@@ -94,22 +76,23 @@ impl Resource for OriginAccessControl {
     async fn delete(&self, current: &Observed) -> Result<Deletion> {
         let id = output(current, "id")?;
         let Some(etag) = self.etag(current).await? else { return Ok(Deletion::Done) };
-        let what = "CloudFront to let go of the origin access control";
-        let wait = Wait::new(what, IN_USE_DEADLINE, &self.report);
         let delete = || async {
-            let delete = self.cloudfront.delete_origin_access_control().id(id).if_match(&etag);
-            delete.send().await.explain()
+            let delete = self.0.cloudfront.delete_origin_access_control().id(id).if_match(&etag);
+            delete.send().await.explain().map(drop)
         };
-        match found(wait.retry(IN_USE, delete).await, &["NoSuchOriginAccessControl"]) {
-            Ok(_) => Ok(Deletion::Done),
-            Err(failure) if failure.is_any(IN_USE) => Ok(Deletion::Pending(failure.to_string())),
-            Err(failure) => Err(since_the_plan(failure)),
-        }
+        self.0.delete(id, delete).await
     }
 
     fn create_shows_all(&self) -> bool {
         true
     }
+}
+
+/// Gets and creates are answered alike.
+fn shown(it: Option<SdkAccessControl>) -> Result<Observed> {
+    let it = it.context("CloudFront sent none")?;
+    let config = it.origin_access_control_config.context("CloudFront sent no configuration")?;
+    observed(&from_sdk(config), [("id", it.id)])
 }
 
 /// All of the account's.
@@ -131,26 +114,11 @@ pub(crate) async fn listed(cloudfront: &Client) -> Result<Vec<Listed<OriginAcces
 }
 
 impl OriginAccessControl {
-    /// The condition of a write to what was planned: the list that shows everything else lacks it.
     /// None when it is gone.
     async fn etag(&self, current: &Observed) -> Result<Option<String>> {
-        let get = self.cloudfront.get_origin_access_control().id(output(current, "id")?);
-        let answer = found(get.send().await.explain(), &["NoSuchOriginAccessControl"])?;
-        let Some(answer) = answer else { return Ok(None) };
-        let config = answer.origin_access_control.and_then(|it| it.origin_access_control_config);
-        let now = from_sdk(config.context("CloudFront sent no configuration")?);
-        if now != parse(&current.props)? {
-            return Err(changed());
-        }
-        answer.e_tag.context("CloudFront sent no ETag").map(Some)
-    }
-
-    /// The stack's own, or the one to be adopted.
-    async fn find(&self) -> Result<Option<(OriginAccessControlSummary, Owner)>> {
-        let all = listed(&self.cloudfront).await?;
-        let listed = self.names.adopt.origin_access_control.as_deref();
-        let kind = ("origin access control", "description");
-        Ok(pick(&self.names, self.adoption, kind, listed, all)?)
+        let get = self.0.cloudfront.get_origin_access_control().id(output(current, "id")?);
+        let answer = get.send().await.explain();
+        self.0.condition(current, answer, |it| Ok((shown(it.origin_access_control)?, it.e_tag)))
     }
 }
 

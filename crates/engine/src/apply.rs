@@ -5,7 +5,6 @@ use anyhow::{Context, Result, bail};
 use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
 use futures_util::stream::FuturesUnordered;
-use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,10 +21,20 @@ pub trait Progress: Sync {
 }
 
 /// A deletion that has to wait.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq)]
 pub struct Pending {
     pub resource: &'static str,
     pub reason: String,
+    pub waits_for: WaitsFor,
+}
+
+/// What has to happen first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// Something that the cloud does by itself.
+    Time,
+    /// Somebody else has to let go of it.
+    Others,
 }
 
 /// Reads every resource, all at once.
@@ -145,7 +154,8 @@ impl<'a> Books<'a> {
         let step = &self.steps[at];
         if let Some(holder) = self.pending.values().find(|it| holds(self.graph, it, step)) {
             let reason = format!("the {} still uses it", holder.resource);
-            self.pending.insert(at, Pending { resource: step.resource, reason });
+            let (resource, waits_for) = (step.resource, holder.waits_for);
+            self.pending.insert(at, Pending { resource, reason, waits_for });
             self.open.remove(&at);
             return None;
         }
@@ -166,9 +176,9 @@ impl<'a> Books<'a> {
         match outcome {
             Ok(Outcome::Exists(observed)) => drop(seen.insert(step.resource, observed)),
             Ok(Outcome::Gone) => drop(seen.remove(step.resource)),
-            Ok(Outcome::Later(reason)) => {
+            Ok(Outcome::Later(reason, waits_for)) => {
                 self.progress.postponed(step, &reason);
-                self.pending.insert(at, Pending { resource: step.resource, reason });
+                self.pending.insert(at, Pending { resource: step.resource, reason, waits_for });
                 return;
             }
             Err(error) => return drop(self.failed.insert(at, error)),
@@ -215,7 +225,7 @@ fn holds(graph: &Graph, pending: &Pending, step: &Step) -> bool {
 enum Outcome {
     Exists(Observed),
     Gone,
-    Later(String),
+    Later(String, WaitsFor),
 }
 
 /// One write with all that it needs, from the moment before it begins.
@@ -263,7 +273,8 @@ impl Write {
             }
             Kind::Delete(current) => match resource.delete(&current).await {
                 Ok(Deletion::Done) => Ok(Outcome::Gone),
-                Ok(Deletion::Pending(reason)) => Ok(Outcome::Later(reason)),
+                Ok(Deletion::Pending(reason)) => Ok(Outcome::Later(reason, WaitsFor::Time)),
+                Ok(Deletion::Shared(reason)) => Ok(Outcome::Later(reason, WaitsFor::Others)),
                 Err(error) => Err(error.context(format!("cannot delete the {name}"))),
             },
         }

@@ -24,7 +24,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use apply::{Pending, Progress, apply, observe, observe_again};
+pub use apply::{Pending, Progress, WaitsFor, apply, observe, observe_again};
 pub use finding::{Direction, Finding, Judge, Risk};
 pub use graph::Graph;
 pub use lint::{Cleanup, Lint, Severity, State};
@@ -89,6 +89,8 @@ pub enum Deletion {
     Done,
     /// The cloud refuses for now, for this reason. Running again later finishes it.
     Pending(String),
+    /// Somebody else uses it, as said here: it stays, and waiting does not help.
+    Shared(String),
 }
 
 /// One AWS resource, one file, four verbs.

@@ -2,7 +2,7 @@
 
 use crate::account::canonical;
 use crate::cloud::{Cloud, on_every_core};
-use crate::hand::{Hand, LOGGING, planned};
+use crate::hand::{BUCKET, Hand, LOGGING, planned};
 use serde_json::Value;
 
 /// What it is, what is done by hand, and what a plan says of it.
@@ -52,14 +52,7 @@ fn what_others_attach_is_named_and_left_there() {
 fn another_distribution_in_front_of_the_bucket_is_named() {
     let cloud = Cloud::new();
     cloud.run("deploy --yes").expect(0);
-    let account = cloud.account();
-    let ours = account["distributions"].as_object().unwrap().values().next().unwrap();
-    let config = ours["config"].as_str().unwrap();
-    let (before, rest) = config.split_once("<LambdaFunctionAssociations>").unwrap();
-    let (_, after) = rest.split_once("</LambdaFunctionAssociations>").unwrap();
-    let config = format!("{before}{after}");
-    let config = config.replace("edgegate/photos/", "by-hand/").replace("edgegate:photos", "old");
-    cloud.ok("cloudfront", "POST", "/2020-05-31/distribution", &config);
+    cloud.distribute_too(BUCKET);
     let sentence = "has this bucket behind it, and a behavior without an authorizer";
     let (lints, _) = lints(&cloud);
     let found = of(&lints, sentence);

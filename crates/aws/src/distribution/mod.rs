@@ -21,9 +21,13 @@ use std::time::Duration;
 
 mod forwarded;
 mod from_sdk;
+mod listed;
 mod props;
 mod to_sdk;
 
+pub(crate) use listed::all;
+pub use listed::in_front;
+use listed::is_before;
 use props::Props;
 
 const ABSENT: &[&str] = &["NoSuchDistribution"];
@@ -179,14 +183,12 @@ impl Distribution {
 
     /// By its tag, or by what `[adopt]` says; and others that have its bucket behind them.
     async fn find(&self) -> Result<(Option<(String, Owner)>, BTreeMap<String, String>)> {
-        let list = self.cloudfront.list_distributions().into_paginator().items().send();
-        let all: Result<Vec<DistributionSummary>, _> = list.collect().await;
         let (mut found, mut beside) = (Vec::new(), BTreeMap::new());
-        for it in all.explain()? {
+        for it in all(&self.cloudfront).await? {
             let is_marked = it.comment == self.names.mark;
             let is_listed = self.names.adopt.distribution.as_ref() == Some(&it.id);
             // A comment is easily edited by hand; what stands before our bucket is looked at too.
-            if !is_marked && !is_listed && !self.is_before_our_bucket(&it) {
+            if !is_marked && !is_listed && !is_before(&self.names.bucket, &it) {
                 continue;
             }
             let stack = self.tagged(&it).await?;
@@ -226,12 +228,6 @@ impl Distribution {
         // What is not listed is not asked about.
         let it = Candidate { what, name: id, stack, listed, id, claim: "" };
         owner(&self.names, self.adoption, &it)
-    }
-
-    fn is_before_our_bucket(&self, it: &DistributionSummary) -> bool {
-        let host = format!("{}.s3.", self.names.bucket);
-        let origins = it.origins.iter().flat_map(|it| &it.items);
-        origins.into_iter().any(|it| it.domain_name.starts_with(&host))
     }
 
     /// The stack that its tag names.

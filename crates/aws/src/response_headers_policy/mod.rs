@@ -1,11 +1,10 @@
 //! The response headers policy: what viewers are told about every image.
 
-use crate::Reporter;
-use crate::explain::{Explain, Named, found, since_the_plan};
-use crate::owner::{Adoption, Listed, pick};
-use crate::shared::{Use, others};
+use crate::explain::Explain;
+use crate::owner::Listed;
+use crate::shared::Shared;
 use crate::tree::{more, node as tree_node, observed, output, parse};
-use crate::wait::{Wait, changed, stale, taken};
+use crate::wait::{changed, stale, taken};
 use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
@@ -13,43 +12,31 @@ use aws_sdk_cloudfront::types::{
     ResponseHeadersPolicyType,
 };
 use config::{Config, Names};
-use engine::{Deletion, Node, Observed, Owner, Resource};
+use engine::{Deletion, Node, Observed, Resource};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::time::Duration;
 
 mod props;
 
 use props::Props;
 
-const IN_USE: &[Named] = &[Named { code: "ResponseHeadersPolicyInUse", text: "" }];
-const IN_USE_DEADLINE: Duration = Duration::from_mins(1);
-
 pub(crate) fn node(config: &Config, names: &Names) -> Result<Node> {
     tree_node("response_headers_policy", &Props::desired(config, names), &[])
 }
 
-pub(crate) struct ResponseHeadersPolicy {
-    pub(crate) cloudfront: Client,
-    pub(crate) names: Names,
-    pub(crate) adoption: Adoption,
-    pub(crate) report: Reporter,
-}
+pub(crate) struct ResponseHeadersPolicy(pub(crate) Shared);
 
 #[async_trait::async_trait]
 impl Resource for ResponseHeadersPolicy {
     async fn read(&self) -> Result<Option<Observed>> {
-        let Some(((id, config), owner)) = self.find().await? else { return Ok(None) };
-        let beside = match owner {
-            Owner::Stack => BTreeMap::new(),
-            Owner::Nobody => others(&self.cloudfront, &self.names, Use::HeadersPolicy, &id).await?,
-        };
-        Ok(Some(Observed { owner, beside, ..observed(&props::from_sdk(config), [("id", id)])? }))
+        let all = listed(&self.0.cloudfront).await?;
+        let Some(((id, config), owner)) = self.0.pick(all)? else { return Ok(None) };
+        let seen = observed(&props::from_sdk(config), [("id", id.clone())])?;
+        self.0.owned(&id, owner, seen).await.map(Some)
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
         let config = props::to_sdk(parse(desired)?)?;
-        let create = self.cloudfront.create_response_headers_policy();
+        let create = self.0.cloudfront.create_response_headers_policy();
         let made = create.response_headers_policy_config(config).send().await.explain();
         match made {
             Ok(answer) => shown(answer.response_headers_policy),
@@ -59,7 +46,7 @@ impl Resource for ResponseHeadersPolicy {
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         let Some(etag) = self.etag(current).await? else { return Err(changed()) };
-        let update = self.cloudfront.update_response_headers_policy().id(output(current, "id")?);
+        let update = self.0.cloudfront.update_response_headers_policy().id(output(current, "id")?);
         let update = update.if_match(etag);
         let update = update.response_headers_policy_config(props::to_sdk(parse(desired)?)?);
         match update.send().await.explain() {
@@ -71,17 +58,11 @@ impl Resource for ResponseHeadersPolicy {
     async fn delete(&self, current: &Observed) -> Result<Deletion> {
         let id = output(current, "id")?;
         let Some(etag) = self.etag(current).await? else { return Ok(Deletion::Done) };
-        let what = "CloudFront to let go of the response headers policy";
-        let wait = Wait::new(what, IN_USE_DEADLINE, &self.report);
         let delete = || async {
-            let delete = self.cloudfront.delete_response_headers_policy().id(id).if_match(&etag);
-            delete.send().await.explain()
+            let delete = self.0.cloudfront.delete_response_headers_policy().id(id).if_match(&etag);
+            delete.send().await.explain().map(drop)
         };
-        match found(wait.retry(IN_USE, delete).await, &["NoSuchResponseHeadersPolicy"]) {
-            Ok(_) => Ok(Deletion::Done),
-            Err(failure) if failure.is_any(IN_USE) => Ok(Deletion::Pending(failure.to_string())),
-            Err(failure) => Err(since_the_plan(failure)),
-        }
+        self.0.delete(id, delete).await
     }
 
     fn create_shows_all(&self) -> bool {
@@ -122,23 +103,10 @@ pub(crate) async fn listed(
 }
 
 impl ResponseHeadersPolicy {
-    /// The condition of a write to what was planned: the list that shows everything else lacks it.
     /// None when it is gone.
     async fn etag(&self, current: &Observed) -> Result<Option<String>> {
-        let get = self.cloudfront.get_response_headers_policy().id(output(current, "id")?);
-        let answer = found(get.send().await.explain(), &["NoSuchResponseHeadersPolicy"])?;
-        let Some(answer) = answer else { return Ok(None) };
-        if shown(answer.response_headers_policy)?.props != current.props {
-            return Err(changed());
-        }
-        answer.e_tag.context("CloudFront sent no ETag").map(Some)
-    }
-
-    /// The stack's own, or the one to be adopted.
-    async fn find(&self) -> Result<Option<((String, ResponseHeadersPolicyConfig), Owner)>> {
-        let all = listed(&self.cloudfront).await?;
-        let listed = self.names.adopt.response_headers_policy.as_deref();
-        let kind = ("response headers policy", "comment");
-        Ok(pick(&self.names, self.adoption, kind, listed, all)?)
+        let get = self.0.cloudfront.get_response_headers_policy().id(output(current, "id")?);
+        let answer = get.send().await.explain();
+        self.0.condition(current, answer, |it| Ok((shown(it.response_headers_policy)?, it.e_tag)))
     }
 }
