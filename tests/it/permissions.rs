@@ -57,12 +57,14 @@ fn the_policies_grant_what_the_commands_need_and_nothing_else() {
     let cloud = Cloud::new();
     let mut deploy = used(&cloud, "deploy --yes");
     let plan = used(&cloud, "plan");
+    let keep = used(&cloud, "teardown --yes --keep-bucket");
+    deploy.extend(used(&cloud, "deploy --yes"));
     cloud.publish_more();
     cloud.spoil();
     deploy.extend(used(&cloud, "deploy --yes"));
     cloud.upload("users/user_1/a.png");
     let doctor = doctor(&cloud);
-    let teardown = &doctor
+    let teardown = &(&doctor | &keep)
         | &used(&cloud, "teardown --yes --delete-images photos-images-000000000000-us-east-1-an");
     assert_same("planner.json", &(&plan | &doctor));
     assert_same("deployer.json", &(&deploy | &doctor));

@@ -1,7 +1,7 @@
 //! What a teardown has to wait for, and what is left of it.
 
 use crate::cloud::Cloud;
-use crate::hand::{AUTHORIZER, BUCKET};
+use crate::hand::{AUTHORIZER, BUCKET, STRANGER};
 use crate::support::Finished;
 use serde_json::{Value, json};
 
@@ -66,6 +66,40 @@ fn what_another_distribution_uses_stays_and_nobody_is_told_to_wait_for_it() {
         cloud.run("teardown --yes").expect(0);
         assert_eq!(left(&cloud.account()), [0; 4]);
     }
+}
+
+#[test]
+fn a_bucket_that_is_kept_has_its_images_and_what_others_were_granted_and_is_taken_on_again() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    cloud.upload("users/user_1/a.png");
+    cloud.by_hand(&STRANGER);
+    let before = cloud.account()["buckets"][BUCKET].clone();
+    cloud.run("teardown --yes --keep-bucket --delete-images").expect(2);
+
+    let removed = cloud.run("teardown --yes --keep-bucket").expect(0);
+    assert!(removed.stdout.contains("! update bucket_policy\n"), "{removed}");
+    assert!(removed.stderr.contains(&format!("the bucket {BUCKET} stays")), "{removed}");
+    let account = cloud.account();
+    for gone in ["distributions", "functions", "roles"] {
+        assert_eq!(account[gone], json!({}), "{gone}");
+    }
+    let mut after = account["buckets"][BUCKET].clone();
+    let policy = after["documents"]["policy"].as_str().unwrap();
+    assert!(
+        policy.contains("999988887777") && policy.contains("DenyInsecureTransport"),
+        "{policy}"
+    );
+    assert!(!policy.contains("cloudfront"), "{policy}");
+    after["documents"]["policy"] = before["documents"]["policy"].clone();
+    assert_eq!(after, before, "nothing else of it has changed");
+    let again = cloud.run("teardown --yes --keep-bucket").expect(0);
+    assert!(again.stdout.contains("No changes: what is there stays."), "{again}");
+
+    cloud.run("deploy --yes").expect(0);
+    cloud.run("plan --exit-code").expect(0);
+    let account = cloud.account();
+    assert!(account["buckets"][BUCKET]["objects"]["users/user_1/a.png"].is_array());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::stack::{Place, Stack};
 use anyhow::Result;
 use aws::Reporter;
 use clap::Args;
-use engine::{Action, Goal, Pending, Refused, Snapshot, Step, WaitsFor};
+use engine::{Action, Goal, Graph, Pending, Refused, Snapshot, Step, WaitsFor};
 use std::time::Duration;
 
 /// Remove the stack; images are kept unless you say otherwise
@@ -17,7 +17,11 @@ use std::time::Duration;
   cargo xtask teardown                   refuses a bucket with images in it
   cargo xtask teardown --delete-images   asks for the bucket's name, and removes everything
   cargo xtask teardown --delete-images BUCKET --yes
-                                         the same, without being asked")]
+                                         the same, without being asked
+  cargo xtask teardown --keep-bucket     removes all but the bucket, with the images in it
+
+A bucket that was kept has its settings and its mark still: a later deploy takes it on again. Without
+the tag edgegate:stack it is nobody's, and edgegate does not touch it any more.")]
 pub(crate) struct TeardownArgs {
     #[command(flatten)]
     pub(crate) target: Target,
@@ -28,6 +32,10 @@ pub(crate) struct TeardownArgs {
     /// left out
     #[arg(long, value_name = "BUCKET", num_args = 0..=1, default_missing_value = "")]
     pub(crate) delete_images: Option<String>,
+    /// Leave the bucket there, with every image and version: only the stack's own grants go out of its
+    /// policy
+    #[arg(long, conflicts_with = "delete_images")]
+    pub(crate) keep_bucket: bool,
     /// How long to wait for AWS to remove the function's edge replicas, which can take hours;
     /// then it ends with 4, and running it again goes on
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
@@ -38,10 +46,46 @@ pub(crate) struct TeardownArgs {
 const IN_FRONT_OF_THE_BUCKET: [&str; 4] =
     ["distribution", "origin_access_control", "cache_policy", "response_headers_policy"];
 
-/// What becomes of the images, those included that arrive while the teardown runs.
-enum Images {
-    Keep,
-    Delete,
+/// What becomes of it and of the images, those included that arrive while the teardown runs.
+#[derive(Clone, Copy, PartialEq)]
+enum Bucket {
+    Stays,
+    GoesIfEmpty,
+    IsEmptied,
+}
+
+impl Bucket {
+    fn of(args: &TeardownArgs) -> Self {
+        match args {
+            TeardownArgs { keep_bucket: true, .. } => Self::Stays,
+            TeardownArgs { delete_images: Some(_), .. } => Self::IsEmptied,
+            _ => Self::GoesIfEmpty,
+        }
+    }
+}
+
+/// All that will be done, in its order.
+struct Removal {
+    /// The policy of a bucket that stays, as it is to be.
+    kept: Option<Graph>,
+    steps: Vec<Step>,
+}
+
+impl Removal {
+    fn plan(stack: &Stack, bucket: Bucket, seen: &Snapshot) -> Result<Self> {
+        let mut removed = engine::plan(&stack.graph, Goal::Absent, seen);
+        if bucket != Bucket::Stays {
+            return Ok(Self { kept: None, steps: removed });
+        }
+        let kept = aws::kept(&stack.graph, seen)?;
+        let narrowed = kept.iter().flat_map(|it| engine::plan(it, Goal::Present, seen));
+        let mut steps: Vec<_> = narrowed.map(Step::removed).collect();
+        removed.retain(|it| {
+            it.resource != "bucket" && (it.resource != "bucket_policy" || kept.is_none())
+        });
+        steps.extend(removed);
+        Ok(Self { kept, steps })
+    }
 }
 
 pub(crate) async fn run(args: TeardownArgs) -> Result<Exit> {
@@ -52,29 +96,37 @@ pub(crate) async fn run(args: TeardownArgs) -> Result<Exit> {
 }
 
 async fn teardown(stack: &Stack, args: &TeardownArgs) -> Result<Exit> {
-    let mut seen = engine::observe(&stack.cloud).await?;
-    let steps = engine::plan(&stack.graph, Goal::Absent, &seen);
-    output::review(&stack.review(Goal::Absent, &seen, &steps));
-    if steps.is_empty() {
+    let (mut seen, bucket) = (engine::observe(&stack.cloud).await?, Bucket::of(args));
+    let removal = Removal::plan(stack, bucket, &seen)?;
+    output::review(&stack.review(Goal::Absent, &seen, &removal.steps));
+    if removal.steps.is_empty() {
         return Ok(Exit::Done);
     }
-    let images = if seen.contains_key("bucket") {
+    let images = if seen.contains_key("bucket") && bucket != Bucket::Stays {
         aws::count_images(&stack.clients, &stack.names).await?
     } else {
         0
     };
-    if images > 0 && args.delete_images.is_none() {
+    if images > 0 && bucket == Bucket::GoesIfEmpty {
         return Err(keeps(images, &stack.names.bucket).into());
     }
     confirm(args, images, &stack.names.bucket).await?;
-    let images = if args.delete_images.is_some() { Images::Delete } else { Images::Keep };
-    let pending = remove(stack, &steps, &mut seen, images).await?;
+    let pending = remove(stack, &removal, &mut seen, bucket).await?;
+    if seen.contains_key("bucket") && bucket == Bucket::Stays {
+        output::note(&format!(
+            "the bucket {} stays, with all that is in it, and is still marked as this stack's",
+            stack.names.bucket
+        ));
+    }
     conclude(stack, &pending)
 }
 
 /// Whoever deletes images names the bucket, on the command line or when asked.
 async fn confirm(args: &TeardownArgs, images: u64, bucket: &str) -> Result<()> {
-    let question = format!("Remove the stack and {} in {bucket}?", counted(images));
+    let question = match Bucket::of(args) {
+        Bucket::Stays => format!("Remove the stack, and keep {bucket} with all images in it?"),
+        _ => format!("Remove the stack and {} in {bucket}?", counted(images)),
+    };
     match args.delete_images.as_deref() {
         Some("") => {
             let flag = format!("--delete-images {bucket} --yes");
@@ -102,7 +154,7 @@ fn keeps(images: u64, bucket: &str) -> Refused {
             counted(images)
         ),
         hint: format!(
-            "copy them elsewhere, or add --delete-images {bucket} to delete them for ever"
+            "add --keep-bucket to leave them there, or --delete-images {bucket} to delete them for ever"
         ),
     }
 }
@@ -110,19 +162,29 @@ fn keeps(images: u64, bucket: &str) -> Refused {
 /// The grants and the distribution go first, so nothing is uploaded while the bucket is emptied.
 async fn remove(
     stack: &Stack,
-    steps: &[Step],
+    Removal { kept, steps }: &Removal,
     seen: &mut Snapshot,
-    images: Images,
+    images: Bucket,
 ) -> Result<Vec<Pending>> {
+    let console = output::console();
+    let steps = match (kept, steps.as_slice()) {
+        (Some(kept), [first, rest @ ..]) if first.action == Action::Update => {
+            engine::apply(kept, std::slice::from_ref(first), &stack.cloud, seen, console).await?;
+            rest
+        }
+        (_, all) => all,
+    };
     let (bucket, others): (Vec<Step>, Vec<Step>) =
         steps.iter().cloned().partition(|step| step.resource == "bucket");
-    let console = output::console();
     let mut pending = engine::apply(&stack.graph, &others, &stack.cloud, seen, console).await?;
+    if bucket.is_empty() {
+        return Ok(pending);
+    }
     if let Some(it) = still_served(stack, &pending).await? {
         pending.push(it);
         return Ok(pending);
     }
-    if matches!(images, Images::Delete) && !bucket.is_empty() {
+    if images == Bucket::IsEmptied {
         console.begins("images", Action::Delete);
         let report = Reporter::new("images", &output::watch());
         aws::delete_images(&stack.clients, &stack.names, &report).await?;

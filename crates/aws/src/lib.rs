@@ -39,6 +39,7 @@ use std::time::Duration;
 pub use account::{
     Credentials, Quota, addresses, concurrency, credentials, http_date, quotas, web_acl,
 };
+pub use bucket_policy::kept;
 pub use clients::{Clients, Endpoint};
 pub use distribution::{in_front, wait_deployed};
 pub use explain::Failure;

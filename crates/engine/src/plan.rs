@@ -39,6 +39,17 @@ pub struct Step {
     pub findings: Vec<Finding>,
 }
 
+impl Step {
+    /// Part of a removal, and no change of its own.
+    #[must_use]
+    pub fn removed(mut self) -> Self {
+        for it in &mut self.changes {
+            it.why = vec![Why::Removed];
+        }
+        Self { deployed_by: None, ..self }
+    }
+}
+
 /// The steps from `seen` to the goal; none when the cloud already matches.
 ///
 /// Creations and updates come in dependency order, and within it what narrows access comes first
@@ -83,13 +94,10 @@ fn converge(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
 fn remove(graph: &Graph, seen: &Snapshot) -> Vec<Step> {
     let present = graph.nodes().iter().rev().filter_map(|node| {
         let props: &Value = &seen.get(node.name)?.props;
-        let mut changes = tree::diff(Some(props), None);
-        for it in &mut changes {
-            it.why = vec![Why::Removed];
-        }
+        let changes = tree::diff(Some(props), None);
         let findings = (node.judge)(Some(props), None);
         let (resource, action) = (node.name, Action::Delete);
-        Some(Step { resource, action, deployed_by: None, changes, findings })
+        Some(Step { resource, action, deployed_by: None, changes, findings }.removed())
     });
     present.collect()
 }

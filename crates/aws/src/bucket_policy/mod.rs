@@ -9,7 +9,7 @@ use crate::{Reporter, distribution, policy};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
 use config::{Config, Names};
-use engine::{Deletion, Node, Observed, Resource};
+use engine::{Deletion, Graph, Node, Observed, Resource, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -27,6 +27,27 @@ pub(crate) fn node(config: &Config, names: &Names) -> Result<Node> {
     let policy = policy::bucket(config, names)?;
     let props = Props { bucket: "${bucket.name}".to_owned(), policy };
     tree_node("bucket_policy", &props, &[])
+}
+
+/// What is to become of it where the bucket stays and the rest of the stack goes: what others were granted
+/// stays as well. None if nothing of it does.
+///
+/// # Errors
+/// It has another shape than expected.
+pub fn kept(graph: &Graph, seen: &Snapshot) -> Result<Option<Graph>> {
+    let (Some(it), Some(node)) = (seen.get("bucket_policy"), graph.node("bucket_policy")) else {
+        return Ok(None);
+    };
+    let mut desired = node.desired["policy"].to_string();
+    if let Some(arn) = seen.get("distribution").and_then(|it| it.outputs.get("arn")) {
+        desired = desired.replace("${distribution.arn}", arn);
+    }
+    let Props { bucket, policy } = parse(&it.props)?;
+    let Some(policy) = narrowed::disowned(&policy, &policy::parse(&desired)?) else {
+        return Ok(None);
+    };
+    let node = tree_node("bucket_policy", &Props { bucket, policy }, &[])?;
+    Graph::new(vec![node]).map(Some)
 }
 
 /// Whose bucket it is, is for the bucket to say: it refuses one that is not this stack's.
@@ -138,11 +159,11 @@ impl BucketPolicy {
     }
 }
 
-/// The distribution that a statement names as its source.
+/// The distribution that the stack's own grant names as its source.
 fn distribution_id(policy: &Value) -> Option<String> {
-    let text = policy.to_string();
-    let (_, rest) = text.split_once(":distribution/")?;
-    rest.split('"').next().map(str::to_owned)
+    let own = policy["Statement"].as_array()?.iter().find(|it| it["Sid"] == "EdgeRead")?;
+    let source = own["Condition"]["StringEquals"]["aws:SourceArn"].as_str()?;
+    source.split_once(":distribution/").map(|(_, id)| id.to_owned())
 }
 
 fn to_sdk(props: &Props) -> String {

@@ -1,4 +1,5 @@
-//! What of a change of the bucket policy need not wait for the edges: others lose their grants.
+//! What can be taken out of a bucket policy: the grants of others, which need not wait for the edges, or the
+//! stack's own.
 
 use crate::policy;
 use serde_json::{Value, json};
@@ -20,6 +21,21 @@ pub(super) fn narrowed(current: &Value, desired: &Value) -> Value {
     let mut policy = desired.clone();
     policy["Statement"] = left.into();
     policy::canonical(&policy)
+}
+
+/// `current` without the stack's own grants; what others were granted stays, and so does every refusal.
+/// None if that is nothing.
+pub(super) fn disowned(current: &Value, desired: &Value) -> Option<Value> {
+    let wanted = statements(desired);
+    let is_own = |it: &Value| {
+        let of = |own: &&Value| is_grant(own) && (own["Sid"] == it["Sid"] || is_for(it, own));
+        is_grant(it) && wanted.iter().any(of)
+    };
+    let left: Vec<_> = statements(current).into_iter().filter(|it| !is_own(it)).cloned().collect();
+    let is_any = !left.is_empty();
+    let mut policy = current.clone();
+    policy["Statement"] = left.into();
+    is_any.then(|| policy::canonical(&policy))
 }
 
 /// Of one statement that is there.
@@ -203,6 +219,23 @@ mod tests {
         let left = narrowed(&closed, &desired());
         assert_eq!(left["Statement"].as_array().unwrap().len(), 4, "{left:#}");
         assert_eq!(narrowed(&left, &desired()), left);
+    }
+
+    #[test]
+    fn without_its_own_grants_a_policy_keeps_all_others_and_every_refusal() {
+        let partner = stranger("Partner", &json!({"AWS": "arn:aws:iam::999988887777:root"}));
+        let mut named = stranger("Console", &json!({"Service": "cloudfront.amazonaws.com"}));
+        named["Condition"] = json!({"ArnLike": {"aws:SourceArn": ARN}});
+        let mut current = with(partner.clone());
+        current["Statement"].as_array_mut().unwrap().push(named);
+        let refusal = desired()["Statement"][0].clone();
+        let left = disowned(&current, &desired()).unwrap();
+        assert_eq!(left["Statement"], json!([refusal, partner]));
+        assert_eq!(disowned(&left, &desired()), Some(left.clone()));
+        let open = edited(|it| {
+            it.as_array_mut().unwrap().remove(0);
+        });
+        assert_eq!(disowned(&open, &desired()), None);
     }
 
     #[test]

@@ -128,6 +128,9 @@ impl<'a> Review<'a> {
         if self.steps.is_empty() {
             return match self.goal {
                 Goal::Present => "No changes: the cloud matches the configuration.".into(),
+                Goal::Absent if self.observed.values().any(|it| !it.is_null()) => {
+                    "No changes: what is there stays.".into()
+                }
                 Goal::Absent => "No changes: nothing of this stack is there.".into(),
             };
         }
