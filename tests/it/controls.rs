@@ -96,14 +96,19 @@ const RULES: [Control; 17] = [
     (
         "access-control-in-use",
         InUse,
-        "let go of the origin access control",
+        "origin_access_control not deleted yet: in use by",
         "deleted origin_access_control",
     ),
-    ("cache-policy-in-use", InUse, "let go of the cache policy", "deleted cache_policy"),
+    (
+        "cache-policy-in-use",
+        InUse,
+        "cache_policy not deleted yet: in use by",
+        "deleted cache_policy",
+    ),
     (
         "headers-policy-in-use",
         InUse,
-        "let go of the response headers policy",
+        "response_headers_policy not deleted yet: in use by",
         "deleted response_headers_policy",
     ),
     ("disabled-everywhere", TooEarly, "has not been disabled", "deleted distribution"),
