@@ -1,7 +1,7 @@
 // What the handler lets pass, and what it answers: EDGEGATE_BUNDLE_DIR=<folder> node --test
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { APP, KID, RULES, asJson, bearer, clock, load, makeEvent, mint, quiet, upload } from './support.mjs';
+import { APP, KID, RULES, asJson, bearer, clock, load, logged, makeEvent, mint, quiet, upload } from './support.mjs';
 
 const handler = await load();
 
@@ -96,7 +96,7 @@ test('headers named like members of Object.prototype mean nothing', async () => 
 });
 
 test('nothing of a token is logged', async (context) => {
-  const lines = [];
+  const lines = logged(context);
   for (const method of ['log', 'error', 'warn', 'info', 'debug']) {
     context.mock.method(console, method, (...values) => lines.push(values.join(' ')));
   }
@@ -160,15 +160,14 @@ test('whoever signs out makes the browser forget', async () => {
 });
 
 test('a refusal is one line of JSON, and allowed requests are sampled', async (context) => {
-  const lines = [];
-  context.mock.method(console, 'log', (line) => lines.push(JSON.parse(line)));
+  const lines = logged(context);
   const handle = await load({ rules: JSON.stringify({ ...JSON.parse(RULES), log_allows: 1 }) });
   await handle(makeEvent({ ...upload(), uri: '/users/user_2/a.png' }));
   await handle(makeEvent({ headers: bearer(mint()), uri: '/users/user_2/a.png', querystring: 'secret' }));
   await handler(makeEvent({ headers: bearer(mint()) }));
-  const common = { request_id: '4TyzHTaYWb1GX1qTfsHhEqV6HUDd_Bz==', kid: KID, subject: lines[0].subject };
+  const common = { request_id: '4TyzHTaYWb1GX1qTfsHhEqV6HUDd_Bz==', kid: KID, subject: JSON.parse(lines[0]).subject };
   assert.match(common.subject, /^[0-9a-f]{12}$/);
-  assert.deepEqual(lines, [
+  assert.deepEqual(lines.map((line) => JSON.parse(line)), [
     { edgegate: 'refused', code: 'insufficient_scope', status: 403, ...common },
     { edgegate: 'allowed', rule: 2, ...common },
   ]);

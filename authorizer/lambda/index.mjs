@@ -207,9 +207,10 @@ function answer(known, request, id) {
   return { known, code, response };
 }
 
-// One line. Of the token only whose it says it is, as a short hash, and which key it names.
+// One line. Of the token only whose it says it is, as a short hash, and which key it names. Lambda takes
+// what is on stdout as it is; console.log would format it, and put in front what is no JSON.
 function log(what, id, { kid, rule, subject }, code, status) {
-  console.log(JSON.stringify({
+  const line = JSON.stringify({
     edgegate: what,
     code,
     status: status && Number(status),
@@ -217,7 +218,8 @@ function log(what, id, { kid, rule, subject }, code, status) {
     rule: rule || undefined,
     kid: kid || undefined,
     subject: subject ? hash('sha256', subject).slice(0, 12) : undefined,
-  }));
+  });
+  process.stdout.write(`${line}\n`);
 }
 
 // Asks the issuer for its keys, rarely, and tells whether that changed anything. A failure changes

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { KEYS, KID, RULES, bearer, clock, load, makeEvent, mint, quiet } from './support.mjs';
+import { KEYS, KID, RULES, bearer, clock, load, logged, makeEvent, mint, quiet } from './support.mjs';
 
 // An issuer that answers with what `answer` is at the time, and counts.
 async function issuer(context) {
@@ -47,7 +47,7 @@ for (const [name, kid] of [['a new name', 'ins_new'], ['the old name', KID]]) {
 
 test('keys that cannot be used keep no other from being used', async (context) => {
   const lines = [];
-  context.mock.method(console, 'log', () => {});
+  logged(context);
   context.mock.method(console, 'error', (line) => lines.push(JSON.parse(line)));
   const { state, rules } = await issuer(context);
   const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;

@@ -94,4 +94,16 @@ export function clock(context) {
   return (seconds) => { now += seconds * 1000; };
 }
 
-export const quiet = (context) => ['log', 'error'].forEach((method) => context.mock.method(console, method, () => {}));
+// The lines that handlers log, instead of showing them. What else is on stdout is the test runner's.
+export function logged(context) {
+  const lines = [];
+  const write = process.stdout.write.bind(process.stdout);
+  const isLog = (text) => typeof text === 'string' && text.startsWith('{"edgegate"');
+  context.mock.method(process.stdout, 'write', (text, ...rest) => (isLog(text) ? lines.push(text) > 0 : write(text, ...rest)));
+  return lines;
+}
+
+export function quiet(context) {
+  context.mock.method(console, 'error', () => {});
+  logged(context);
+}

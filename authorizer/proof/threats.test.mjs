@@ -31,6 +31,10 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
+// What the handler logs; what else is on stdout is the test runner's.
+const write = process.stdout.write.bind(process.stdout);
+process.stdout.write = (text, ...rest) => (String(text).startsWith('{"edgegate"') ? logged.push(text) > 0 : write(text, ...rest));
+
 const expand = (text) => text.replace(/<(.)\*(\d+)>/g, (_, what, count) => what.repeat(count));
 
 /** The bytes of the token's header or claims. */
