@@ -191,6 +191,7 @@ fn function_path(path: &str) -> String {
     let functions = match path {
         "/url" => "/2021-10-31/functions",
         "/concurrency" => "/2017-10-31/functions",
+        "/runtime-management-config" => "/2021-07-20/functions",
         _ => FUNCTIONS,
     };
     format!("{functions}/{AUTHORIZER}{path}")

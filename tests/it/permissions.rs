@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 type Actions = BTreeSet<String>;
 
 /// Granted for what these runs do not come to: somebody else's changes, and images.
-const RARE: [(&str, &str); 5] = [
+const RARE: [(&str, &str); 6] = [
+    ("lambda:GetRuntimeManagementConfig", "what is to be adopted is looked at more closely"),
     ("cloudfront:GetOriginRequestPolicy", "one that was attached by hand is looked into"),
     ("s3:GetBucketAcl", "where the owner is not enforced, access control lists are looked at"),
     ("iam:DetachRolePolicy", "a managed policy that was attached by hand is detached"),
@@ -89,6 +90,25 @@ fn an_adoption_needs_one_document_more() {
         assert!(found.is_some(), "{resource}: {plan}");
     }
     assert!(plan.contains("uses it, too: what this"), "{plan}");
+    // When a function that was made by hand gets patches of its runtime may be anybody's decision.
+    cloud.by_hand(&Hand::Lambda(
+        "PUT",
+        "/runtime-management-config",
+        r#"{"UpdateRuntimeOn": "Manual"}"#,
+    ));
+    let mut account = cloud.account();
+    account["functions"][AUTHORIZER]["code_key"] = json!("arn:aws:kms:us-east-1:1:key/a");
+    cloud.restore(&account);
+    let plan = cloud.run("plan --adopt").expect(0).stdout;
+    assert!(plan.contains("-     runtime_updates: Manual"), "{plan}");
+    assert!(plan.contains("-     code_key: arn:aws:kms:us-east-1:1:key/a"), "{plan}");
+    account["functions"][AUTHORIZER]["latest"]["config"]["rest"]["PackageType"] = json!("Image");
+    cloud.restore(&account);
+    let refused = cloud.run("deploy --adopt --yes").expect(5).stderr;
+    assert!(refused.contains("`photos-authorizer` is a container image"), "{refused}");
+    assert!(refused.contains("hint: take adopt.function out of edgegate.toml"), "{refused}");
+    account["functions"][AUTHORIZER]["latest"]["config"]["rest"]["PackageType"] = json!("Zip");
+    cloud.restore(&account);
     let adoption = used(&cloud, "deploy --adopt --yes");
     let more: Actions = adoption.difference(&granted("deployer.json")).cloned().collect();
     assert_eq!(more, granted("adopter.json"));

@@ -3,7 +3,7 @@
 use super::Row;
 use crate::hand::{ATTACHED, Hand, INLINE, OTHER_CODE, PERMISSION, TRUST};
 
-pub(super) const ROWS: [Row; 18] = [
+pub(super) const ROWS: [Row; 19] = [
     (
         "a second principal",
         &[Hand::Iam(TRUST)],
@@ -146,6 +146,23 @@ pub(super) const ROWS: [Row; 18] = [
         ],
     ),
     (
+        "what else Lambda@Edge does not support",
+        &[lambda(UNFIT)],
+        &[
+            "function/dead_letters",
+            "function/environment_key",
+            "function/file_systems",
+            "function/snap_start",
+            "function/storage_mb",
+            "function/tracing",
+        ],
+        &[
+            "cloudfront:UpdateDistribution",
+            "lambda:PublishVersion",
+            "lambda:UpdateFunctionConfiguration",
+        ],
+    ),
+    (
         "no executions",
         &[Hand::Lambda("PUT", "/concurrency", r#"{"ReservedConcurrentExecutions": 0}"#)],
         &["function/reserved_concurrency"],
@@ -157,6 +174,11 @@ const fn lambda(body: &'static str) -> Hand {
     Hand::Lambda("PUT", "/configuration", body)
 }
 
+const UNFIT: &str = r#"{"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:1:failed"},
+    "KMSKeyArn": "arn:aws:kms:us-east-1:1:key/a", "TracingConfig": {"Mode": "Active"},
+    "EphemeralStorage": {"Size": 1024}, "SnapStart": {"ApplyOn": "PublishedVersions"},
+    "FileSystemConfigs": [{"Arn": "arn:aws:elasticfilesystem:us-east-1:1:access-point/a",
+        "LocalMountPath": "/mnt/a"}]}"#;
 const MORE_LOGS: &str = "Action=PutRolePolicy&PolicyName=logs&PolicyDocument=\
      {\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"logs:*\",\
      \"Resource\":\"*\"}]}";

@@ -11,7 +11,7 @@ use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, VpcConfig,
+    FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State,
 };
 use bundle::Bundle;
 use config::{Config, Names};
@@ -22,6 +22,7 @@ use std::time::Duration;
 
 mod contents;
 mod props;
+mod unfit;
 
 use props::Props;
 
@@ -50,7 +51,7 @@ pub(crate) const REPLICATED: &[Named] = &[Named {
 }];
 
 /// What is attached to the function is no part of a version.
-const ASIDE: &[&str] = &["permissions", "url", "reserved_concurrency"];
+const ASIDE: &[&str] = &["permissions", "url", "reserved_concurrency", "runtime_updates"];
 
 pub(crate) fn node(config: &Config, names: &Names, bundle: &Bundle) -> Result<Node> {
     let props = Props::desired(config, names, bundle);
@@ -79,6 +80,10 @@ impl Resource for Function {
         let owner = self.owner(answer.tags.as_ref().and_then(|it| it.get(OWNER_TAG)))?;
         let latest = answer.configuration.context("Lambda sent no configuration")?;
         let mut props = props::from_sdk(&latest);
+        if owner == Owner::Nobody {
+            unfit::check_package(self.name(), &latest)?;
+            props.runtime_updates = unfit::runtime_updates(&self.lambda, self.name()).await?;
+        }
         let (mut published, permissions, url) =
             tokio::try_join!(self.published(), self.permissions(), self.url())?;
         let numbers: Vec<_> = published.keys().map(ToString::to_string).collect();
@@ -88,6 +93,7 @@ impl Resource for Function {
         (props.permissions, props.url) = (permissions, url);
         props.reserved_concurrency =
             answer.concurrency.and_then(|it| it.reserved_concurrent_executions);
+        props.code_key = answer.code.as_ref().and_then(|it| it.source_kms_key_arn.clone());
         let location = answer.code.as_ref().and_then(|it| it.location.as_deref());
         props.contents = contents::of(&self.bundle, &props.code.sha256, location).await?;
         let mut seen = observed(&props, [("state", progress(&latest).to_owned())])?;
@@ -127,16 +133,22 @@ impl Resource for Function {
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         let (now, want): (Props, Props) = (parse(&current.props)?, parse(desired)?);
         let mut planned = self.planned_revision(current).await?;
+        // Before a version is made of it: whether that has a mode of its own, Lambda does not say.
+        if now.runtime_updates.is_some() {
+            unfit::update_runtime_by_itself(&self.lambda, self.name()).await?;
+        }
         if now.configuration != want.configuration {
-            self.update_configuration(&want, &planned).await?;
+            self.update_configuration(&now, &want, &planned).await?;
             planned = revision(self.ready().await?)?;
         }
-        if now.code != want.code {
+        // Without a key in the call, the zip is not kept under one.
+        let is_same_code = now.code == want.code && now.code_key.is_none();
+        if !is_same_code {
             self.update_code(&want, &planned).await?;
             planned = revision(self.ready().await?)?;
         }
         let is_same = now.published && now.configuration == want.configuration;
-        let seen = if is_same && now.code == want.code {
+        let seen = if is_same && is_same_code {
             Observed { props: desired.clone(), ..current.clone() }
         } else {
             shown(&want, self.publish(&want, &planned).await?)?
@@ -241,7 +253,7 @@ impl Function {
         create.memory_size(it.memory_mb).timeout(it.timeout_seconds).send().await.explain()
     }
 
-    async fn update_configuration(&self, props: &Props, revision: &str) -> Result<()> {
+    async fn update_configuration(&self, now: &Props, props: &Props, revision: &str) -> Result<()> {
         let it = &props.configuration;
         let wait = Wait::new("an earlier update of the function", READY_DEADLINE, &self.report);
         let update = || async {
@@ -249,10 +261,8 @@ impl Function {
             let update = update.role(&it.role).handler(&it.handler).description(&it.description);
             let update = update.runtime(Runtime::from(it.runtime.as_str()));
             let update = update.memory_size(it.memory_mb).timeout(it.timeout_seconds);
-            // What Lambda@Edge cannot have is taken away; what is left out would stay.
-            let update = update.environment(Environment::builder().build());
-            let update = update.set_layers(Some(Vec::new()));
-            update.vpc_config(no_vpc()).revision_id(revision).send().await.explain()
+            let update = now.configuration.unfit.taken_away(update);
+            update.revision_id(revision).send().await.explain()
         };
         let Err(failure) = wait.retry(BUSY, update).await else { return Ok(()) };
         self.lost(failure, |it| it.configuration == props.configuration).await
@@ -308,6 +318,8 @@ impl Function {
         let (mut seen, planned): (Props, Props) = (props::from_sdk(&now), parse(&current.props)?);
         (seen.published, seen.url) = (planned.published, planned.url.clone());
         seen.reserved_concurrency = planned.reserved_concurrency;
+        seen.code_key.clone_from(&planned.code_key);
+        seen.runtime_updates.clone_from(&planned.runtime_updates);
         seen.permissions.clone_from(&planned.permissions);
         seen.contents.clone_from(&planned.contents);
         ensure!(seen == planned, "it changed since the plan; plan again");
@@ -381,9 +393,4 @@ fn reason(it: &FunctionConfiguration) -> String {
 
 fn revision(it: FunctionConfiguration) -> Result<String> {
     it.revision_id.context("Lambda sent no revision")
-}
-
-fn no_vpc() -> VpcConfig {
-    let none = || Some(Vec::new());
-    VpcConfig::builder().set_subnet_ids(none()).set_security_group_ids(none()).build()
 }

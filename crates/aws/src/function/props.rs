@@ -1,7 +1,8 @@
 //! Its properties, as the plan shows them and as the SDK has them.
 
+use super::unfit::Unfit;
 use crate::policy;
-use crate::tree::{parse, sorted};
+use crate::tree::parse;
 use anyhow::Result;
 use aws_sdk_lambda::types::{Architecture, FunctionConfiguration};
 use bundle::{Bundle, Contents};
@@ -17,6 +18,11 @@ pub(super) struct Props {
     pub(super) configuration: Configuration,
     #[serde(flatten)]
     pub(super) code: Code,
+    /// The key of KMS for the zip, which Lambda@Edge could not read then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) code_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) runtime_updates: Option<String>,
     /// Who else may invoke it, by the id of the statement. Lambda@Edge needs none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) permissions: BTreeMap<String, Value>,
@@ -43,14 +49,8 @@ pub(super) struct Configuration {
     pub(super) role: String,
     pub(super) memory_mb: i32,
     pub(super) timeout_seconds: i32,
-    /// Names only: a plan must not show a value that may be secret. Lambda@Edge has no
-    /// environment, layers or network (CloudFront developer guide, "Restrictions on Lambda@Edge").
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    environment: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    layers: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    subnets: Vec<String>,
+    #[serde(flatten)]
+    pub(super) unfit: Unfit,
 }
 
 /// What `UpdateFunctionCode` changes.
@@ -73,15 +73,15 @@ impl Props {
                 role: "${role.arn}".to_owned(),
                 memory_mb: signed(function.memory_mb),
                 timeout_seconds: signed(function.timeout_seconds),
-                environment: Vec::new(),
-                layers: Vec::new(),
-                subnets: Vec::new(),
+                unfit: Unfit::default(),
             },
             code: Code {
                 sha256: bundle.code_sha256.clone(),
                 // The only one that Lambda@Edge runs.
                 architecture: Architecture::X8664.to_string(),
             },
+            code_key: None,
+            runtime_updates: None,
             permissions: BTreeMap::new(),
             url: None,
             reserved_concurrency: None,
@@ -109,9 +109,6 @@ fn signed(number: u32) -> i32 {
 /// Of `$LATEST` or of a version; as if it was not published and nobody had looked inside.
 pub(super) fn from_sdk(it: &FunctionConfiguration) -> Props {
     let text = |it: &Option<String>| it.clone().unwrap_or_default();
-    let environment = it.environment.as_ref().and_then(|it| it.variables.as_ref());
-    let subnets = it.vpc_config.as_ref().and_then(|it| it.subnet_ids.as_ref());
-    let layers = it.layers().iter().filter_map(|it| it.arn.clone());
     Props {
         name: text(&it.function_name),
         configuration: Configuration {
@@ -121,14 +118,14 @@ pub(super) fn from_sdk(it: &FunctionConfiguration) -> Props {
             role: text(&it.role),
             memory_mb: it.memory_size.unwrap_or_default(),
             timeout_seconds: it.timeout.unwrap_or_default(),
-            environment: sorted(environment.into_iter().flat_map(|it| it.keys().cloned())),
-            layers: layers.collect(),
-            subnets: sorted(subnets.into_iter().flatten().cloned()),
+            unfit: Unfit::of(it),
         },
         code: Code {
             sha256: text(&it.code_sha256),
             architecture: it.architectures().first().unwrap_or(&Architecture::X8664).to_string(),
         },
+        code_key: None,
+        runtime_updates: None,
         permissions: BTreeMap::new(),
         url: None,
         reserved_concurrency: None,

@@ -32,7 +32,7 @@ pub(crate) fn check(cloud: &Cloud, behavior: &Element, now: u64) -> Outcome<()> 
             Ok((function, version)) => {
                 check_version(function, version, arn, now)?;
                 check_role(cloud, version)?;
-                check_limits(cloud, version, arn, event)?;
+                check_limits(cloud, (function, version), arn, event)?;
             }
             Err(missing) if cloud.holds(Rule::AssociationExists) => return Err(missing),
             Err(_) => {}
@@ -88,7 +88,12 @@ fn check_role(cloud: &Cloud, version: &Version) -> Outcome<()> {
     )))
 }
 
-fn check_limits(cloud: &Cloud, version: &Version, arn: &str, event: &str) -> Outcome<()> {
+fn check_limits(
+    cloud: &Cloud,
+    (function, version): (&Function, &Version),
+    arn: &str,
+    event: &str,
+) -> Outcome<()> {
     let config = &version.config;
     if !RUNTIMES.contains(&config.runtime.as_str()) {
         let (runtime, known) = (&config.runtime, RUNTIMES.join(", "));
@@ -102,8 +107,9 @@ fn check_limits(cloud: &Cloud, version: &Version, arn: &str, event: &str) -> Out
         ("DeadLetterConfig/TargetArn", "a dead letter queue"),
         ("Layers", "layers"),
     ];
-    let found = forbidden.iter().find(|(setting, _)| config.has(setting));
-    if let Some((_, what)) = found.filter(|_| cloud.holds(Rule::AssociationEnvironment)) {
+    let mut found = forbidden.iter().filter(|(setting, _)| config.has(setting));
+    let found = found.next().map(|(_, what)| *what).or_else(|| unfit(function, version));
+    if let Some(what) = found.filter(|_| cloud.holds(Rule::AssociationEnvironment)) {
         return Err(refused(format!("The function cannot have {what}. Function: {arn}")));
     }
     if config.architecture() != "x86_64" && cloud.holds(Rule::AssociationArchitecture) {
@@ -113,6 +119,22 @@ fn check_limits(cloud: &Cloud, version: &Version, arn: &str, event: &str) -> Out
         )));
     }
     if event.starts_with("viewer-") { check_viewer_limits(version, arn) } else { Ok(()) }
+}
+
+/// What is there by default, and not supported in any other form.
+fn unfit(function: &Function, version: &Version) -> Option<&'static str> {
+    let config = &version.config;
+    let is = |name, inner, usual: &str| {
+        config.setting(name, inner).is_none_or(|it| it.as_str() == Some(usual))
+    };
+    let storage = config.setting("EphemeralStorage", "Size").and_then(serde_json::Value::as_u64);
+    let all = [
+        (!is("TracingConfig", "Mode", "PassThrough"), "active tracing"),
+        (storage.is_some_and(|it| it > 512), "more than 512 MB of ephemeral storage"),
+        (function.code_key.is_some(), "a customer managed key for its code"),
+        (function.runtime_updates.is_some(), "a runtime that does not update by itself"),
+    ];
+    all.into_iter().find(|(has, _)| *has).map(|(_, what)| what)
 }
 
 fn check_viewer_limits(version: &Version, arn: &str) -> Outcome<()> {

@@ -111,6 +111,15 @@ impl Call<'_> {
         Ok(reply::json(200, &answer))
     }
 
+    pub(super) fn manage_runtime(&self) -> Outcome<Response> {
+        let mode = text(&self.input, "UpdateRuntimeOn").unwrap_or("Auto").to_owned();
+        let answer = self.change_beside(|it| {
+            it.runtime_updates = (mode != "Auto").then_some(mode);
+            Ok(it.runtime_management(&self.name))
+        })?;
+        Ok(reply::json(200, &answer))
+    }
+
     pub(super) fn release(&self) -> Outcome<Response> {
         self.change_beside(|it| {
             it.reserved = None;
@@ -134,6 +143,11 @@ impl Call<'_> {
 }
 
 impl Function {
+    pub(super) fn runtime_management(&self, name: &str) -> Value {
+        let mode = self.runtime_updates.as_deref().unwrap_or("Auto");
+        json!({"UpdateRuntimeOn": mode, "FunctionArn": self.arn(name)})
+    }
+
     pub(super) fn concurrency(&self) -> Value {
         self.reserved.map_or_else(|| json!({}), |it| json!({"ReservedConcurrentExecutions": it}))
     }

@@ -40,8 +40,9 @@ const BLOCKED: [&str; 8] = [
 ];
 
 /// The optional settings that are kept and echoed as they came.
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 11] = [
     "Environment",
+    "FileSystemConfigs",
     "VpcConfig",
     "DeadLetterConfig",
     "TracingConfig",
@@ -72,6 +73,12 @@ pub(crate) struct Function {
     /// How many of the account's concurrent executions are kept for it, and are all that it gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reserved: Option<u64>,
+    /// When it gets a newer patch of its runtime, `Auto` unless somebody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) runtime_updates: Option<String>,
+    /// The key of KMS that its zip is kept under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) code_key: Option<String>,
     /// What `$LATEST` was when the last version was published.
     published_from: Option<(Config, Code)>,
 }
@@ -175,6 +182,11 @@ impl Config {
         }
     }
 
+    /// A number or a text in a setting.
+    pub(crate) fn setting(&self, name: &str, inner: &str) -> Option<&Value> {
+        self.rest.get(name).and_then(|it| it.get(inner))
+    }
+
     pub(crate) fn architecture(&self) -> &str {
         let first = self.rest.get("Architectures").and_then(|it| it.get(0));
         first.and_then(Value::as_str).unwrap_or("x86_64")
@@ -185,7 +197,7 @@ impl Function {
     pub(crate) fn new(region: String, latest: Version, tags: BTreeMap<String, String>) -> Self {
         let (versions, permissions) = (Vec::new(), BTreeMap::new());
         let (published, published_from, url) = (0, None, None);
-        let reserved = None;
+        let (reserved, runtime_updates, code_key) = (None, None, None);
         Self {
             region,
             tags,
@@ -195,6 +207,8 @@ impl Function {
             permissions,
             url,
             reserved,
+            runtime_updates,
+            code_key,
             published_from,
         }
     }

@@ -84,13 +84,16 @@ impl Call<'_> {
             "DeleteFunctionUrlConfig" => self.delete_url(),
             // None of these can exist here, so that they are absent is the whole truth.
             "ListAliases" => self.with_version(|_, _| json!({"Aliases": []})),
-            "GetFunctionCodeSigningConfig" => self.with_version(|_, _| json!({"FunctionName": self.name})),
+            "GetFunctionCodeSigningConfig" => {
+                self.with_version(|_, _| json!({"FunctionName": self.name}))
+            }
             "GetFunctionConcurrency" => self.with_version(|function, _| function.concurrency()),
             "PutFunctionConcurrency" => self.reserve(),
             "DeleteFunctionConcurrency" => self.release(),
-            "GetRuntimeManagementConfig" => self.with_version(|function, _| {
-                json!({"UpdateRuntimeOn": "Auto", "FunctionArn": function.arn(&self.name)})
-            }),
+            "GetRuntimeManagementConfig" => {
+                self.with_version(|function, _| function.runtime_management(&self.name))
+            }
+            "PutRuntimeManagementConfig" => self.manage_runtime(),
             other => Err(Fault::not_implemented(&format!("lambda:{other}"))),
         }
     }
@@ -149,6 +152,7 @@ impl Call<'_> {
                     .insert("Architectures".to_owned(), architectures.clone());
             }
             function.latest.code = code;
+            function.code_key = text(&self.input, "SourceKMSKeyArn").map(str::to_owned);
             function.latest.touch(self.now, clock.after(clock::UPDATE_IN_PROGRESS));
             if flag(&self.input, "Publish") {
                 let number = function.publish(None, self.now, clock.after(clock::VERSION_PENDING));
@@ -227,6 +231,9 @@ impl Call<'_> {
             });
             if !function.tags.is_empty() {
                 answer["Tags"] = json!(function.tags);
+            }
+            if let Some(key) = &function.code_key {
+                answer["Code"]["SourceKMSKeyArn"] = json!(key);
             }
             if function.reserved.is_some() {
                 answer["Concurrency"] = function.concurrency();

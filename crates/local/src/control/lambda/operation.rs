@@ -35,6 +35,7 @@ pub(crate) fn operation(parts: &Parts) -> &'static str {
         ("DELETE", ["functions", _, "url"]) => "DeleteFunctionUrlConfig",
         ("GET", ["functions", _, "code-signing-config"]) => "GetFunctionCodeSigningConfig",
         ("GET", ["functions", _, "runtime-management-config"]) => "GetRuntimeManagementConfig",
+        ("PUT", ["functions", _, "runtime-management-config"]) => "PutRuntimeManagementConfig",
         ("GET", ["functions", _, "concurrency"]) => "GetFunctionConcurrency",
         ("PUT", ["functions", _, "concurrency"]) => "PutFunctionConcurrency",
         ("DELETE", ["functions", _, "concurrency"]) => "DeleteFunctionConcurrency",
