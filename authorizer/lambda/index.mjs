@@ -24,6 +24,7 @@ const MAX_KEYS = 16;
 // How a token is refused whose key is new, or new under an old name: Clerk's `kid` is the instance.
 const STALE_KEYS = ['jwk-kid-mismatch', 'token-invalid-signature'];
 const ORIGIN = 'access-control-allow-origin';
+const IS_KID = /^[\w+/=-]{1,128}$/;
 const IS_ID = /^[\w=-]{1,128}$/;
 const NO_KEYS = { jwks: [], publicKeys: [] };
 
@@ -38,11 +39,31 @@ let refreshing;
 const read = (name) => readFileSync(`${import.meta.dirname}/${name}`);
 let answers; // what can be answered, once that was needed
 
-// Keys of the form that the authorizer judges: public ones for RSA with the exponent 65537.
+// What a key can be for (RFC 7518 §3.3 and §3.4); undefined for nothing of ours.
+const algorithmOf = (function algorithmOf({ kty, crv }) {
+  if (kty === 'RSA') return 'RS256';
+  return kty === 'EC' && crv === 'P-256' ? 'ES256' : undefined;
+});
+
+// Keys of the form that the authorizer judges: public ones of RSA with the exponent 65537, or of P-256
+// if this issuer signs with those.
 const parseKeys = (function parseKeys(jwks) {
-  const isFit = ({ kty, kid, n, e, d }) => kty === 'RSA' && typeof kid === 'string' && typeof n === 'string' && e === 'AQAB' && d === undefined;
+  const isFit = (key) => {
+    const texts = key.kty === 'RSA' ? [key.kid, key.n] : [key.kid, key.x, key.y];
+    return deployment.algorithms.includes(algorithmOf(key)) && key.d === undefined
+      && texts.every((text) => typeof text === 'string') && (key.kty !== 'RSA' || key.e === 'AQAB');
+  };
   if (!jwks.every(isFit)) throw new Error('a key is refused');
-  return { jwks, publicKeys: jwks.map((key) => createPublicKey({ key, format: 'jwk' })) };
+  // RFC 7518 §3.4: a signature of a curve is two numbers, one after the other.
+  const publicKey = (key) => createPublicKey({ key, format: 'jwk' });
+  const toVerify = (key) => (key.kty === 'RSA' ? publicKey(key) : { key: publicKey(key), dsaEncoding: 'ieee-p1363' });
+  return { jwks, publicKeys: jwks.map(toVerify) };
+});
+
+// As the authorizer takes a key: the modulus, or both coordinates.
+const material = (function material({ kty, n, x, y }) {
+  if (kty === 'RSA') return Buffer.from(n, 'base64url');
+  return Buffer.concat([Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
 });
 
 // An instance with these keys, that remembers no token. All its memory is there from the start and
@@ -62,9 +83,9 @@ const start = (function start({ jwks, publicKeys }) {
     texts += 1;
   };
   add(deployment.rules);
-  for (const { kid, n } of jwks) {
-    add(Buffer.from(kid));
-    add(Buffer.from(n, 'base64url'));
+  for (const key of jwks) {
+    add(Buffer.from(key.kid));
+    add(material(key));
   }
   if (wasm.configure(texts) !== 0) throw new Error('rules.bin or keys.json is refused');
   return { wasm, memory, layout, input, lengths, publicKeys };
@@ -254,25 +275,28 @@ async function fetchKeys(url) {
 // The keys of a set that can be used. Those for other purposes are passed over (RFC 7517 §5); one for
 // ours that the authorizer does not take is said. Each is tried by itself, so that it costs no other.
 function usable(text) {
-  const isOurs = ({ kty, alg = 'RS256', use = 'sig', key_ops: operations = ['verify'] }) =>
-    kty === 'RSA' && alg === 'RS256' && use === 'sig' && operations.includes('verify');
-  const ours = JSON.parse(text).keys.filter(isOurs);
+  const isFor = (key) => deployment.algorithms.includes(algorithmOf(key)) && [undefined, algorithmOf(key)].includes(key.alg);
+  const isToVerify = ({ use = 'sig', key_ops: operations = ['verify'] }) => use === 'sig' && operations.includes('verify');
+  const ours = JSON.parse(text).keys.filter((key) => isFor(key) && isToVerify(key));
   if (ours.length > MAX_KEYS) throw new RangeError('too many keys');
   return ours.filter((key) => {
     try {
       return judgeKey(start(parseKeys([key])), key);
     } catch {
-      console.error(JSON.stringify({ edgegate: 'key refused', kid: /^[\w-]{1,128}$/.test(key.kid) ? key.kid : undefined }));
+      console.error(JSON.stringify({ edgegate: 'key refused', kid: IS_KID.test(key.kid) ? key.kid : undefined }));
       return false;
     }
   });
 }
 
-// Keys that were deployed have been judged then; those that come later are judged here.
-function judgeKey({ wasm, input }, { n }) {
-  const modulus = Buffer.from(n, 'base64url');
-  input.set(modulus);
-  if (modulus.toString('base64url') !== n || wasm.judge_modulus(modulus.length) !== 0) throw new Error('weak');
+// Keys that were deployed have been judged then; those that come later are judged here. That a point is
+// on its curve has been OpenSSL's to say, when it made a key of it.
+function judgeKey({ wasm, input }, key) {
+  const texts = key.kty === 'RSA' ? [key.n] : [key.x, key.y];
+  const bytes = material(key);
+  input.set(bytes);
+  const isWeak = key.kty === 'RSA' ? wasm.judge_modulus(bytes.length) !== 0 : texts.some((text) => text.length !== 43);
+  if (isWeak || texts.some((text) => Buffer.from(text, 'base64url').toString('base64url') !== text)) throw new Error('weak');
   return true;
 }
 
@@ -282,7 +306,8 @@ function adopt(text) {
   const fresh = parseKeys(usable(text));
   if (fresh.jwks.length === 0) throw new Error('no keys');
   const freshEngine = start(fresh);
-  const isIn = ({ jwks }) => (one) => jwks.some((other) => one.kid === other.kid && one.n === other.n);
+  const isSame = (one, other) => ['kid', 'kty', 'n', 'x', 'y'].every((name) => one[name] === other[name]);
+  const isIn = ({ jwks }) => (one) => jwks.some((other) => isSame(one, other));
   const changed = !fresh.jwks.every(isIn(keys)) || !keys.jwks.every(isIn(fresh));
   const left = floor.jwks.filter(isIn(fresh));
   if (left.length < floor.jwks.length) floor = left.length === 0 ? NO_KEYS : parseKeys(left);
@@ -322,8 +347,8 @@ export const handler = (async function handler(event) {
 
 try {
   const rules = read('rules.bin');
-  const { jwks_url: jwksUrl, log_allows: logged = 0 } = JSON.parse(read('rules.json'));
-  deployment = { module: new WebAssembly.Module(read('authorizer.wasm')), rules, jwksUrl, logged };
+  const { jwks_url: jwksUrl, log_allows: logged = 0, algorithms = ['RS256'] } = JSON.parse(read('rules.json'));
+  deployment = { module: new WebAssembly.Module(read('authorizer.wasm')), rules, jwksUrl, logged, algorithms };
   keys = floor = parseKeys(JSON.parse(read('keys.json')).keys);
   if (keys.jwks.length === 0) throw new Error('no keys');
   engine = start(keys);

@@ -1,25 +1,8 @@
 // Keys that the issuer changes: EDGEGATE_BUNDLE_DIR=<folder> node --test
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { KEYS, KID, RULES, bearer, clock, load, logged, makeEvent, mint, quiet } from './support.mjs';
-
-// An issuer that answers with what `answer` is at the time, and counts.
-async function issuer(context) {
-  const state = { answer: (response) => response.end(KEYS), asked: 0 };
-  const server = createServer((_, response) => {
-    state.asked += 1;
-    state.answer(response);
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const jwks_url = `http://127.0.0.1:${server.address().port}/jwks.json`;
-  return { state, rules: JSON.stringify({ ...JSON.parse(RULES), jwks_url }) };
-}
+import { KEYS, KID, bearer, clock, issuer, load, logged, makeEvent, mint, quiet } from './support.mjs';
 
 const rotated = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const jwkOf = (publicKey, kid) => ({ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' });
@@ -64,7 +47,8 @@ test('keys that cannot be used keep no other from being used', async (context) =
     { ...good, kid: 'ins_even', n: Buffer.from(even).toString('base64url') }, { ...good, kid: 'ins_spelling', n: `${good.n}=` },
   ];
   const answer = (keys) => (state.answer = (response) => response.end(JSON.stringify({ keys })));
-  answer([...passedOver, ...refusedKeys, good]);
+  // Of two keys of one name the first counts.
+  answer([...passedOver, ...refusedKeys, good, jwkOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey, 'ins_new')]);
   const handle = await load({ rules });
   const read = async (kid, key) => (await handle(makeEvent({ headers: bearer(mint({}, { kid }, key)) }))).status ?? 'passed';
   assert.equal(await read('ins_new', rotated.privateKey), 'passed');
@@ -84,7 +68,7 @@ test('a set without a key to use changes nothing', async (context) => {
   const good = jwkOf(rotated.publicKey, 'ins_new');
   const read = async (kid, key) => (await handle(makeEvent({ headers: bearer(mint({}, { kid }, key)) }))).status ?? 'passed';
   const sets = [
-    [{ ...good, use: 'enc' }], [{ ...good, e: 'Aw' }], [null], 'keys', [good, good],
+    [{ ...good, use: 'enc' }], [{ ...good, e: 'Aw' }], [null], 'keys',
     Array.from({ length: 17 }, (_, at) => ({ ...good, kid: `ins_${at}` })),
   ];
   for (const [at, keys] of sets.entries()) {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -106,4 +107,20 @@ export function logged(context) {
 export function quiet(context) {
   context.mock.method(console, 'error', () => {});
   logged(context);
+}
+
+// An issuer that answers with what `answer` is at the time, and counts.
+export async function issuer(context, own = RULES) {
+  const state = { answer: (response) => response.end(KEYS), asked: 0 };
+  const server = createServer((_, response) => {
+    state.asked += 1;
+    state.answer(response);
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const jwks_url = `http://127.0.0.1:${server.address().port}/jwks.json`;
+  return { state, rules: JSON.stringify({ ...JSON.parse(own), jwks_url }) };
 }

@@ -12,13 +12,16 @@ pub(crate) enum Claim<'a> {
     OrgId,
     OrgSlug,
     OrgRole,
-    /// A custom claim; dots lead into objects.
+    /// A custom claim; a zero byte leads into an object.
     Custom(&'a [u8]),
 }
 
 /// Those that have a place of their own, in the order of their numbers in compiled rules. A number is
 /// no letter that a name could begin with.
 pub(crate) const PLACED: [&str; 5] = ["sub", "sid", "org_id", "org_slug", "org_role"];
+
+/// What is between the names on the way into an object. Dots cannot be: some issuers' claims are URLs.
+pub(crate) const STEP: u8 = 0;
 
 impl<'a> Claim<'a> {
     /// A number among [`PLACED`], or a name.
@@ -77,7 +80,7 @@ fn organization<'c>(claims: &Claims<'c>, nested: &[u8], flat: Known) -> Option<V
 }
 
 fn custom<'c>(claims: &Claims<'c>, path: &[u8]) -> Option<Value<'c>> {
-    let mut steps = split(path, b'.');
+    let mut steps = split(path, STEP);
     let mut value = claims.custom(steps.next()?)?;
     for step in steps {
         value = value.member(step)?;

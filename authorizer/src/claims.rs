@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::json::{self, Spot, Value};
 use crate::json_text::Text;
 use crate::kind::Kind;
-use crate::policy::Policy;
+use crate::policy::{ALLOWS_MISSING_AZP, IS_FOREIGN, Policy};
 
 /// The claims of a token, as slices of its text.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +95,7 @@ impl Index {
 
 impl<'a> Claims<'a> {
     /// `document` is what `index` was made from.
+    #[inline(never)]
     pub(crate) fn new(document: &'a [u8], index: &'a Index) -> Self {
         Claims { document, index }
     }
@@ -114,9 +115,12 @@ impl<'a> Claims<'a> {
     }
 
     /// The kind of token: what its header says, as long as the claims agree.
-    pub(crate) fn kind(&self, said: Option<Kind>) -> Result<Kind, Code> {
+    pub(crate) fn kind(&self, said: Option<Kind>, policy: &Policy) -> Result<Kind, Code> {
         let subject = self.text(Known::Sub).filter(|subject| !subject.is_empty());
         let subject = subject.ok_or(Code::TokenVerificationFailed)?;
+        if policy.is(IS_FOREIGN) {
+            return Ok(if self.is_client(subject) { Kind::Machine } else { Kind::Session });
+        }
         // Clerk's templates make tokens without a session, and those outlive signing out.
         let has_session = self.text(Known::Sid).is_some_and(|session| !session.is_empty());
         let looks = match (subject.starts_with(b"mch_"), has_session) {
@@ -130,6 +134,15 @@ impl<'a> Claims<'a> {
         }
     }
 
+    /// RFC 9068 §2.2: where no user was involved, the subject is the client itself. Auth0 writes
+    /// `CLIENT@clients`.
+    #[inline(never)]
+    fn is_client(&self, subject: Text) -> bool {
+        let client = |name: &[u8]| self.custom(name)?.text()?.plain();
+        let names: [&[u8]; 2] = [b"azp", b"client_id"];
+        names.into_iter().filter_map(client).any(|client| subject.starts_with(client))
+    }
+
     /// Judges what depends on nothing but the policy.
     pub(crate) fn check(&self, kind: Kind, policy: &Policy) -> Result<(), Code> {
         if kind != Kind::Session && !policy.accepts(kind) {
@@ -137,7 +150,13 @@ impl<'a> Claims<'a> {
         }
         self.issuer(policy)?;
         // A machine has no page that it could have been issued for; a rule names its audience.
-        if kind == Kind::Machine { Ok(()) } else { self.authorized_party(policy) }
+        if kind == Kind::Machine {
+            return Ok(());
+        }
+        if !policy.is_meant(self) {
+            return Err(Code::TokenVerificationFailed);
+        }
+        self.authorized_party(policy)
     }
 
     /// RFC 7519 §4.1.1, RFC 8725 §3.8: byte for byte.
@@ -154,7 +173,7 @@ impl<'a> Claims<'a> {
             return Ok(());
         }
         let known = match self.value(Known::Azp) {
-            None => policy.allow_missing_azp,
+            None => policy.is(ALLOWS_MISSING_AZP),
             Some(value) => policy.authorized_parties.iter().any(|party| value.is(party)),
         };
         if known { Ok(()) } else { Err(Code::TokenInvalidAuthorizedParties) }

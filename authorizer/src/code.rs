@@ -173,7 +173,7 @@ impl Code {
             Code::JwkKidMismatch => ("jwk-kid-mismatch", "the token's key is unknown"),
             Code::TokenInvalidSignature => ("token-invalid-signature", "the signature is wrong"),
             Code::TokenVerificationFailed => {
-                ("token-verification-failed", "a claim is missing or malformed")
+                ("token-verification-failed", "a claim is missing, malformed or not for this")
             }
             Code::TokenExpired => ("token-expired", "the token has expired"),
             Code::TokenNotActiveYet => ("token-not-active-yet", "the token is not active yet"),

@@ -4,6 +4,7 @@
 
 mod answers;
 mod claim_name;
+mod issuer;
 mod policy;
 mod requirement;
 mod rule;

@@ -8,7 +8,7 @@
 //! length in bytes, the items of a list with their own.
 
 /// Changes with the form: an authorizer never reads the rules of another version.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 
 /// FNV-1a: no two texts that differ in one byte alone have the same. Against mistakes, not against
 /// those who can change a deployment.
@@ -32,6 +32,7 @@ impl<'a> Fields<'a> {
         u64::from_le_bytes(*number)
     }
 
+    #[inline(never)]
     pub(crate) fn byte(&mut self) -> u8 {
         let Some((byte, rest)) = self.rest.split_first() else { return 0 };
         self.rest = rest;

@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::text::{cut, has, split};
+use crate::text::{cut, has, split, trim};
 
 /// What the cookie is called when there is one application on a host; a suffix tells several apart.
 const NAME: &[u8] = b"__session";
@@ -44,7 +44,7 @@ fn value<'a>(request: &Request<'a>, name: &[u8]) -> Result<Option<&'a [u8]>, Cod
     let mut found = None;
     for header in request.values("cookie") {
         for pair in split(header, b';') {
-            let value = cut(pair.trim_ascii(), b'=').filter(|(known, _)| *known == name);
+            let value = cut(trim(pair), b'=').filter(|(known, _)| *known == name);
             if let Some((_, value)) = value
                 && found.replace(value).is_some()
             {

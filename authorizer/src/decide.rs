@@ -159,6 +159,7 @@ fn check_upload(policy: &Policy, request: &Request) -> Result<(), Code> {
 }
 
 /// A token that is not known: everything about it but whether the signature is good.
+#[inline(never)]
 fn judge_token(
     (policy, keys): (&Policy, &Keys),
     now: u64,
@@ -167,12 +168,12 @@ fn judge_token(
     scratch: &mut Scratch,
 ) -> Result<(), Code> {
     let token = Token::split(text)?;
-    let (key, said) = judge_header(token.header, keys, scratch)?;
+    let (key, said) = judge_header(token.header, (policy, keys), scratch)?;
     let claims = token::decode_text(token.claims, &mut scratch.text)?;
     scratch.facts.index.parse(claims)?;
     scratch.claims_length = claims.len();
     let claims = Claims::new(claims, &scratch.facts.index);
-    let kind = claims.kind(said)?;
+    let kind = claims.kind(said, policy)?;
     claims.check(kind, policy)?;
     let validity = Validity::read(&claims)?;
     check_time(policy, now, kind, &validity)?;
@@ -190,16 +191,19 @@ fn judge_token(
 
 fn judge_header<'k>(
     header: &[u8],
-    keys: &'k Keys,
+    (policy, keys): (&Policy, &'k Keys),
     scratch: &mut Scratch,
 ) -> Result<(&'k Key, Option<Kind>), Code> {
     let header = Header::parse(token::decode_text(header, &mut scratch.text)?)?;
-    let said = header.check()?;
+    let said = header.check(policy)?;
     let name = header.kid().filter(|kid| is_kid(kid)).ok_or(Code::JwkKidMismatch)?;
     scratch.kid.set(name);
-    Ok((keys.find(name).ok_or(Code::JwkKidMismatch)?, said))
+    let key = keys.find(name).ok_or(Code::JwkKidMismatch)?;
+    header.is_for(key)?;
+    Ok((key, said))
 }
 
+#[inline(never)]
 fn check_time(policy: &Policy, now: u64, kind: Kind, validity: &Validity) -> Result<(), Code> {
     validity.check(policy.leeway, now)?;
     // The other kinds have a limit in the rule that accepts them.

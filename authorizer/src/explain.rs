@@ -31,7 +31,7 @@ impl Policy<'_> {
     /// that was refused before its claims were read counts as none.
     pub fn misses(&self, request: &Request, scratch: &Scratch) -> Vec<Option<Miss>> {
         let claims = (scratch.claims_length > 0).then(|| scratch.claims());
-        self.rules().map(|rule| rule.miss(request, claims.as_ref())).collect()
+        self.rules().map(|rule| rule.miss(request, claims.as_ref(), self)).collect()
     }
 }
 
@@ -44,7 +44,7 @@ impl Scratch {
 }
 
 impl Rule<'_> {
-    fn miss(&self, request: &Request, claims: Option<&Claims>) -> Option<Miss> {
+    fn miss(&self, request: &Request, claims: Option<&Claims>, policy: &Policy) -> Option<Miss> {
         if !self.methods.contains(request.method) {
             return Some(Miss::Method);
         }
@@ -55,7 +55,7 @@ impl Rule<'_> {
             return None;
         }
         let Some(claims) = claims else { return Some(Miss::Token) };
-        match (claims.kind(None), Validity::read(claims)) {
+        match (claims.kind(None, policy), Validity::read(claims)) {
             (Ok(kind), Ok(validity))
                 if self.is_about(kind, claims) && self.lasts(kind, &validity) => {}
             _ => return Some(Miss::Token),

@@ -4,8 +4,11 @@
 //! are among them: keys come from the deployment alone (RFC 8725 §3.10).
 
 use crate::code::Code;
-use crate::json::{self, Spot};
+use crate::compiled::List;
+use crate::json::{self, Spot, Value};
+use crate::keys::Key;
 use crate::kind::Kind;
+use crate::policy::{IS_FOREIGN, Policy};
 
 /// `cat` of a session token.
 const SESSION: &str = "cl_B7d4PD111AAA";
@@ -28,6 +31,7 @@ pub(crate) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// RFC 7515 §5.2, step 3: one JSON object.
+    #[inline(never)]
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Code> {
         let mut spots = [Spot::NONE; NAMES.len()];
         json::index(text, &NAMES, &mut spots).map_err(|_| Code::TokenInvalid)?;
@@ -35,11 +39,11 @@ impl<'a> Header<'a> {
     }
 
     /// Judges everything but the key; the kind of token, if the header tells.
-    pub(crate) fn check(&self) -> Result<Option<Kind>, Code> {
-        self.algorithm()?;
+    pub(crate) fn check(&self, policy: &Policy) -> Result<Option<Kind>, Code> {
+        self.algorithm(policy)?;
         self.extensions()?;
-        self.media_type()?;
-        self.category()
+        self.media_type(policy)?;
+        if policy.is(IS_FOREIGN) { Ok(None) } else { self.category() }
     }
 
     /// RFC 7515 §4.1.4: a name to look up among the deployed keys, nothing else. Names with escapes
@@ -49,12 +53,23 @@ impl<'a> Header<'a> {
         kid.read(self.text)?.text()?.plain()
     }
 
-    /// RFC 8725 §3.1: the algorithm is ours to choose, the header only has to agree.
-    fn algorithm(&self) -> Result<(), Code> {
+    /// RFC 8725 §3.1: the algorithm is ours to choose, the header only has to agree; with the key as
+    /// well, when that is known.
+    pub(crate) fn is_for(&self, key: &Key) -> Result<(), Code> {
         let [alg, ..] = self.spots;
         match alg.read(self.text) {
-            Some(alg) if alg.is(b"RS256") => Ok(()),
+            Some(alg) if alg.is(key.algorithm().as_bytes()) => Ok(()),
             _ => Err(Code::TokenInvalidAlgorithm),
+        }
+    }
+
+    fn algorithm(&self, policy: &Policy) -> Result<(), Code> {
+        let [alg, ..] = self.spots;
+        let alg = alg.read(self.text);
+        if alg.is_some_and(|alg| is_among(alg, policy.algorithms)) {
+            Ok(())
+        } else {
+            Err(Code::TokenInvalidAlgorithm)
         }
     }
 
@@ -65,11 +80,11 @@ impl<'a> Header<'a> {
         if extended { Err(Code::TokenInvalid) } else { Ok(()) }
     }
 
-    /// RFC 8725 §3.11: an OAuth access token (`at+jwt`, RFC 9068 §2.1) is not a session.
-    fn media_type(&self) -> Result<(), Code> {
+    /// RFC 8725 §3.11: of Clerk, an OAuth access token (`at+jwt`, RFC 9068 §2.1) is not a session.
+    fn media_type(&self, policy: &Policy) -> Result<(), Code> {
         let [.., typ, _, _] = self.spots;
         match typ.read(self.text) {
-            Some(typ) if !typ.is(b"JWT") => Err(Code::TokenTypeMismatch),
+            Some(typ) if !is_among(typ, policy.types) => Err(Code::TokenTypeMismatch),
             _ => Ok(()),
         }
     }
@@ -91,4 +106,9 @@ impl<'a> Header<'a> {
             Err(Code::TokenTypeMismatch)
         }
     }
+}
+
+#[inline(never)]
+fn is_among(value: Value, ours: List) -> bool {
+    ours.iter().any(|ours| value.is(ours))
 }

@@ -57,6 +57,7 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    #[inline(never)]
     pub(crate) fn new(text: &'a [u8], values: u32) -> Self {
         Reader {
             text,

@@ -31,6 +31,7 @@ impl<'a> Text<'a> {
         self.raw.is_empty()
     }
 
+    #[inline(never)]
     pub(crate) fn is(self, other: &[u8]) -> bool {
         self.same(Text::new(other, false))
     }
@@ -50,6 +51,7 @@ impl<'a> Text<'a> {
     }
 
     /// The meaning: escapes are resolved.
+    #[inline(never)]
     pub(crate) fn chars(self) -> Chars<'a> {
         Chars { rest: self.raw, escaped: self.escaped }
     }

@@ -41,6 +41,7 @@ mod compiled;
 mod cookie;
 mod cors;
 mod credentials;
+mod curve;
 mod decide;
 #[cfg(feature = "explain")]
 mod explain;
@@ -49,6 +50,7 @@ mod jose;
 mod json;
 mod json_reader;
 mod json_text;
+mod jwk;
 mod keys;
 mod kind;
 mod method;

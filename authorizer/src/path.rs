@@ -7,7 +7,7 @@ use crate::text::split;
 use crate::utf8::next_char;
 
 /// S3 allows keys of 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects").
-const MAX_LENGTH: usize = 1024;
+pub(crate) const MAX_LENGTH: usize = 1024;
 
 /// Letters that are written as one code point and have no second spelling in Unicode (NFC).
 ///
@@ -80,8 +80,8 @@ fn is_name(mut name: &[u8]) -> bool {
     true
 }
 
-/// Written as itself. These are also all the bytes of a claim that may stand for a segment.
-pub(crate) fn is_plain(byte: u8) -> bool {
+/// Written as itself.
+fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'.' | b'_' | b'~')
         || matches!(
@@ -106,7 +106,8 @@ fn may_occur(char: char) -> bool {
 }
 
 /// What a segment names, if it is escaped where it has to be, only there, and in upper case.
-fn unescape<'r>(segment: &[u8], room: &'r mut [u8]) -> Option<&'r [u8]> {
+#[inline(never)]
+pub(crate) fn unescape<'r>(segment: &[u8], room: &'r mut [u8]) -> Option<&'r [u8]> {
     let mut length = 0usize;
     let mut rest = segment.iter().copied();
     while let Some(byte) = rest.next() {

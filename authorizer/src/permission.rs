@@ -6,7 +6,7 @@
 
 use crate::claims::{Claims, Known};
 use crate::json::Value;
-use crate::text::{cut, has, split};
+use crate::text::{cut, has, split, trim};
 
 /// Decimal digits of one number of `o.fpm`: more than 200 permissions.
 const MAX_DIGITS: usize = 64;
@@ -38,14 +38,15 @@ pub(crate) fn is_permission(name: &[u8]) -> bool {
     parts(name).is_some()
 }
 
+#[inline(never)]
 fn unpack(claims: &Claims, wanted: &[u8]) -> Option<bool> {
     let (wanted_feature, wanted_permission) = parts(wanted)?;
     let organization = claims.value(Known::O)?;
     let feature = position(claims, Some(b'o'), wanted_feature)?;
-    let permission = split(plain(organization, b"per")?, b',')
-        .position(|it| it.trim_ascii() == wanted_permission)?;
+    let permission =
+        split(plain(organization, b"per")?, b',').position(|it| trim(it) == wanted_permission)?;
     let number = split(plain(organization, b"fpm")?, b',').nth(feature)?;
-    bit(number.trim_ascii(), permission)
+    bit(trim(number), permission)
 }
 
 /// The position of a feature among those of a scope, or of all.
@@ -65,7 +66,7 @@ fn plain<'c>(organization: Value<'c>, name: &[u8]) -> Option<&'c [u8]> {
 
 /// `o:photos`, or `ou:photos` for both: the scopes and the feature.
 fn scoped(entry: &[u8]) -> Option<(&[u8], &[u8])> {
-    cut(entry.trim_ascii(), b':')
+    cut(trim(entry), b':')
 }
 
 fn parts(name: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -6,26 +6,38 @@ use crate::compiled::{Fields, List, checksum};
 use crate::kind::Kind;
 use crate::method::Method;
 use crate::request::Request;
+use crate::requirement::Requirement;
 use crate::rule::Rule;
 use crate::upload::Uploads;
 use crate::validity::Validity;
+
+pub(crate) const ALLOWS_MISSING_AZP: u8 = 1;
+/// The issuer is another than Clerk, whose own claims then mean nothing.
+pub(crate) const IS_FOREIGN: u8 = 2;
+/// Some rule lets anybody read.
+pub(crate) const HAS_PUBLIC: u8 = 4;
+/// Some rule lets somebody write.
+pub(crate) const HAS_UPLOADS: u8 = 8;
 
 /// The whole policy of one distribution. The first rule that is about a request and a token of that
 /// kind decides; no rule, no access.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy<'a> {
+    /// Of those below.
+    flags: u8,
     pub(crate) issuer: &'a [u8],
     pub(crate) authorized_parties: List<'a>,
-    pub(crate) allow_missing_azp: bool,
     pub(crate) leeway: u64,
     pub(crate) max_lifetime: u64,
     pub(crate) cors_origins: List<'a>,
     /// Names of session cookies, the one that counts first; empty: cookies are no credentials.
     pub(crate) cookies: List<'a>,
+    /// What a token may be signed with (RFC 8725 §3.1), and what its `typ` may be.
+    pub(crate) algorithms: List<'a>,
+    pub(crate) types: List<'a>,
+    /// What each token has to say, whatever it is used for.
+    require: List<'a>,
     uploads: List<'a>,
-    /// Whether some rule lets anybody read.
-    has_public: bool,
-    has_uploads: bool,
     rules: List<'a>,
 }
 
@@ -37,18 +49,23 @@ impl<'a> Policy<'a> {
             return None;
         }
         Some(Policy {
+            flags: fields.byte(),
             issuer: fields.text(),
             authorized_parties: fields.list(),
-            allow_missing_azp: fields.flag(),
             leeway: fields.number(),
             max_lifetime: fields.number(),
             cors_origins: fields.list(),
             cookies: fields.list(),
+            algorithms: fields.list(),
+            types: fields.list(),
+            require: fields.list(),
             uploads: fields.list(),
-            has_public: fields.flag(),
-            has_uploads: fields.flag(),
             rules: fields.list(),
         })
+    }
+
+    pub(crate) fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
     }
 
     /// Whether uploads of new objects are the only uploads.
@@ -64,7 +81,7 @@ impl<'a> Policy<'a> {
 
     /// The first rule about this, if it lets anybody do it: an earlier one may want a token.
     pub(crate) fn public_rule(&self, method: Method, path: &[u8]) -> Option<usize> {
-        if !self.has_public {
+        if !self.is(HAS_PUBLIC) {
             return None;
         }
         let mut rules = self.rules().enumerate();
@@ -98,9 +115,14 @@ impl<'a> Policy<'a> {
         self.rules().any(|rule| rule.accepts(kind))
     }
 
+    /// Whether a token says what each has to say.
+    pub(crate) fn is_meant(&self, claims: &Claims) -> bool {
+        self.require.iter().all(|item| Requirement::read(item).met(claims))
+    }
+
     /// What a page may be told it can use.
     pub(crate) fn method_list(&self) -> &'static str {
-        if self.has_uploads { "GET, HEAD, PUT" } else { "GET, HEAD" }
+        if self.is(HAS_UPLOADS) { "GET, HEAD, PUT" } else { "GET, HEAD" }
     }
 
     pub(crate) fn rules(&self) -> impl Iterator<Item = Rule<'a>> {

@@ -18,10 +18,18 @@ pub(crate) enum Problem<'a> {
     CorsOrigin(&'a str),
     Cookie(&'a str),
     CookieParties,
+    Provider(&'a str),
+    Algorithms,
+    Audience(&'a str),
+    NoAudience,
+    ClerkAudience,
+    OnlyClerk(&'static str),
+    ClerkRule,
     JwksUrl,
     LogAllows,
     Leeway,
     Lifetime,
+    ForeignLifetime,
     UploadSize,
     NoContentTypes,
     ContentType(&'a str),
@@ -49,6 +57,9 @@ pub(crate) enum Problem<'a> {
     NotAKey,
     Private(&'static str),
     KeyType,
+    Curve,
+    Coordinate(&'static str),
+    OffCurve,
     Algorithm,
     Use,
     Operations,
@@ -91,6 +102,18 @@ impl fmt::Display for Problem<'_> {
             }
             Problem::Bits(bits) => {
                 write!(out, "the modulus has {bits} bits; it needs 2048 to 4096")
+            }
+            Problem::Coordinate(name) => {
+                write!(out, "`{name}` has to be 32 bytes in canonical base64url")
+            }
+            Problem::Provider(name) => {
+                write!(out, "`provider` cannot be {name:?}; it is clerk or oidc")
+            }
+            Problem::Audience(audience) => {
+                write!(out, "audience {audience:?} has to have 1 to 255 characters")
+            }
+            Problem::OnlyClerk(name) => {
+                write!(out, "`{name}` asks for what only Clerk puts into tokens")
             }
             Problem::AuthorizedParty(party) => {
                 write!(
@@ -165,6 +188,16 @@ impl Problem<'_> {
             Problem::CookieParties => {
                 "`cookies` needs `authorized_parties`: browsers send cookies for every page"
             }
+            Problem::NoAudience => {
+                "tokens of this issuer need `audiences` or `require`: it may serve others, too"
+            }
+            Problem::ClerkAudience => {
+                "`audiences` and `require` are for other issuers; a rule can ask for claims of Clerk's"
+            }
+            Problem::ClerkRule => {
+                "a rule asks for what only Clerk has: template tokens, `org_permission` or `feature`"
+            }
+            Problem::Algorithms => "`algorithms` has to be RS256, ES256 or both",
             Problem::JwksUrl => {
                 "`jwks_url` has to be an https:// address, or one of 127.0.0.1, without query and fragment"
             }
@@ -181,6 +214,7 @@ impl Problem<'_> {
             }
             Problem::Leeway => "`leeway_seconds` has to be 30 at most",
             Problem::Lifetime => "`max_lifetime_seconds` has to be between 1 and 3600",
+            Problem::ForeignLifetime => "`max_lifetime_seconds` has to be between 1 and 86400",
             Problem::UploadSize => {
                 "`max_size` has to be between 1 byte and 5 GB, what S3 takes in one PUT"
             }
@@ -198,11 +232,13 @@ impl Problem<'_> {
             }
             Problem::KeyCount => "there have to be 1 to 16 keys",
             Problem::NotAKey => "a key has to be an object",
-            Problem::KeyType => "`kty` has to be RSA",
-            Problem::Algorithm => "`alg` has to be RS256",
+            Problem::KeyType => "`kty` has to be RSA or EC",
+            Problem::Algorithm => "`alg` has to be RS256, or ES256 where `kty` is EC",
             Problem::Use => "`use` has to be sig",
             Problem::Operations => "`key_ops` has to contain verify",
-            Problem::Kid => "`kid` has to be 1 to 128 letters, digits, - and _",
+            Problem::Curve => "`crv` has to be P-256",
+            Problem::OffCurve => "`x` and `y` are no point on P-256: no signature could be good",
+            Problem::Kid => "`kid` has to be 1 to 128 letters, digits, - _ + / and =",
             Problem::RepeatedKid => "`kid` is repeated",
             Problem::Exponent => "`e` has to be AQAB, that is 65537",
             Problem::Modulus => "`n` is not canonical base64url",

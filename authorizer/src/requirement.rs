@@ -12,8 +12,14 @@ pub(crate) const TEXT: u8 = 0;
 pub(crate) const LIST: u8 = 1;
 /// … `org_permission`, what the user holds in the active organization, …
 pub(crate) const PERMISSION: u8 = 2;
-/// … or `feature`, what has been paid for.
+/// … `feature`, what has been paid for, …
 pub(crate) const FEATURE: u8 = 3;
+/// … or a claim that is true or false; …
+pub(crate) const FLAG: u8 = 4;
+/// … for whom the token is meant, which is a text or a list of them (RFC 7519 §4.1.3); …
+pub(crate) const AUDIENCE: u8 = 5;
+/// … or nothing at all: that claim must not be there.
+pub(crate) const ABSENT: u8 = 6;
 
 /// Something that has to be one of a few texts.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +49,9 @@ impl<'a> Requirement<'a> {
             LIST => list.is_some_and(|list| list.contains(wanted)),
             PERMISSION => permission::holds(claims, wanted),
             FEATURE => permission::has_feature(claims, wanted),
+            FLAG => value.is_some_and(|value| value.text().is_none() && value.raw == wanted),
+            AUDIENCE => claims.is_for(wanted),
+            ABSENT => value.is_none(),
             _ => false,
         })
     }

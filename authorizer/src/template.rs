@@ -38,13 +38,14 @@ pub(crate) fn misfit(template: List, path: &[u8], claims: Option<&Claims>) -> Op
     segments.next().map(|_| position)
 }
 
-/// A claim stands for a segment only if it needs no escape: `%` in it would mean another name.
+/// A claim is compared with what the segment names: Auth0's `auth0|1` is written `auth0%7C1`.
 fn fits(part: &[u8], segment: &[u8], claims: Option<&Claims>) -> bool {
     match (part, claims) {
         ([LITERAL, text @ ..], _) => text == segment,
         ([CLAIM, claim @ ..], Some(claims)) => {
-            Claim::read(claim).is(segment, claims)
-                && segment.iter().all(|byte| path::is_plain(*byte))
+            let mut room = [0; path::MAX_LENGTH];
+            let name = path::unescape(segment, &mut room);
+            name.is_some_and(|name| Claim::read(claim).is(name, claims))
         }
         ([ONE], _) => true,
         _ => false,

@@ -14,6 +14,7 @@ pub(crate) fn cut_last(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
 }
 
 /// The pieces between separators: one more than there are separators.
+#[inline(never)]
 pub(crate) fn split(text: &[u8], separator: u8) -> Pieces<'_> {
     Pieces { rest: Some(text), separator }
 }
@@ -37,6 +38,15 @@ impl<'a> Iterator for Pieces<'a> {
         self.rest = rest;
         Some(piece)
     }
+}
+
+/// Without the blanks around it.
+#[inline(never)]
+pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] | [rest @ .., b' '] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Whether a byte occurs that is `wanted`.

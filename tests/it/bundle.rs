@@ -52,7 +52,7 @@ fn paths_in_a_configuration_start_from_its_own_folder() {
 #[test]
 fn the_handler_passes_its_own_tests_from_the_zip() {
     let folder = unpacked();
-    let tests = ["handler", "failures", "refresh"].map(|name| format!("{name}.test.mjs"));
+    let tests = ["handler", "failures", "refresh", "curve"].map(|name| format!("{name}.test.mjs"));
     let node = Command::new("node")
         .arg("--test")
         .args(tests)

@@ -15,6 +15,7 @@ mod explain;
 mod fail_closed;
 mod faults;
 mod hand;
+mod issuers;
 mod keys;
 mod late;
 mod layers;

@@ -143,11 +143,11 @@ fn problem(error: &anyhow::Error) -> Value {
 impl Desk for LocalDesk {
     fn about(&self) -> Value {
         let config = self.file.as_ref().and_then(|it| Config::load(it).ok());
-        let Some(Config { stack, clerk, uploads, .. }) = config else { return Value::Null };
+        let Some(Config { stack, issuer, uploads, .. }) = config else { return Value::Null };
         json!({
             "name": stack.name,
             "explain": program::said("cargo xtask explain"),
-            "authorized_parties": clerk.authorized_parties,
+            "authorized_parties": issuer.authorized_parties,
             "max_size": uploads.max_size,
             "content_types": uploads.content_types,
         })

@@ -74,8 +74,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit> {
     let config = stack::load(&args.config)?;
     let (ask, keys) = Ask::typed(args, &config)?;
     let mut explained = Court::new(&config.rules_json(), keys)?.explain(&ask)?;
-    let asks = config.clerk.key_refresh == KeyRefresh::OnMiss && !args.local;
-    explained.keys_from = (asks && args.token.is_some()).then_some(config.clerk.jwks_url);
+    let asks = config.issuer.key_refresh == KeyRefresh::OnMiss && !args.local;
+    explained.keys_from = (asks && args.token.is_some()).then_some(config.issuer.jwks_url);
     match args.format {
         Format::Text => print(&explained),
         Format::Json => say!("{:#}", explained.to_json()),

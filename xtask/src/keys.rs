@@ -5,7 +5,7 @@ use crate::output::{self, say};
 use anyhow::{Context, Result};
 use bundle::PublicKey;
 use clap::{Args, Subcommand};
-use config::Config;
+use config::{Config, Issuer};
 use engine::Failed;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Fetch or show the public keys that tokens are checked with
 #[derive(Args)]
 #[command(after_help = "Examples:
-  cargo xtask keys pull     fetch clerk.jwks_url into clerk.keys, then review and commit it
+  cargo xtask keys pull     fetch jwks_url into the key file, then review and commit it
   cargo xtask keys show     what is in the file, by fingerprints")]
 pub(crate) struct KeysArgs {
     #[command(subcommand)]
@@ -27,7 +27,7 @@ pub(crate) struct KeysArgs {
 
 #[derive(Subcommand)]
 enum KeysCommand {
-    /// Fetch the keys of the Clerk instance, check them, and write them to the key file
+    /// Fetch the keys of the issuer, check them, and write them to the key file
     Pull(File),
     /// Check the keys in the key file and show their fingerprints
     Show(File),
@@ -55,14 +55,17 @@ pub(crate) async fn run(args: KeysArgs) -> Result<Exit> {
 
 /// Nothing is written unless every key that is meant for us is fit for use.
 async fn pull(config: &Config) -> Result<Exit> {
-    let (url, path) = (&config.clerk.jwks_url, &config.clerk.keys);
-    let (fetched, others) = published(url).await.map_err(|error| Failed {
+    let (url, path) = (&config.issuer.jwks_url, &config.issuer.keys);
+    let (fetched, others) = published(&config.issuer).await.map_err(|error| Failed {
         message: format!("cannot fetch {url}: {error:#}"),
-        hint: "clerk.jwks_url says where; Clerk's dashboard shows it on its page of API keys"
-            .into(),
+        hint: format!(
+            "{}.jwks_url says where; Clerk's dashboard shows it on its page of API keys",
+            config.issuer.table()
+        ),
     })?;
+    let algorithms = config.issuer.algorithms.join(" or ");
     for other in others {
-        output::note(&format!("not for RS256 signatures, and so passed over: {other}"));
+        output::note(&format!("not for {algorithms} signatures, and so passed over: {other}"));
     }
     authorizer::Keys::parse(&fetched).map_err(|error| Failed {
         message: format!("{url}: {error}"),
@@ -84,8 +87,8 @@ async fn pull(config: &Config) -> Result<Exit> {
 ///
 /// # Errors
 /// It cannot be fetched, or is no JSON.
-pub(crate) async fn published(url: &str) -> Result<(String, Vec<String>)> {
-    pass_over(&fetch(url).await?)
+pub(crate) async fn published(issuer: &Issuer) -> Result<(String, Vec<String>)> {
+    pass_over(&fetch(&issuer.jwks_url).await?, &issuer.algorithms)
 }
 
 async fn fetch(url: &str) -> Result<String> {
@@ -106,13 +109,19 @@ async fn fetch(url: &str) -> Result<String> {
 
 /// The set without the keys that are for something else (RFC 7517 §5), and their names. Every set in
 /// the same form, so that a review shows keys and not blanks.
-fn pass_over(fetched: &str) -> Result<(String, Vec<String>)> {
+fn pass_over(fetched: &str, algorithms: &[String]) -> Result<(String, Vec<String>)> {
     let mut set: Value = serde_json::from_str(fetched).context("the answer is not JSON")?;
     let mut others = Vec::new();
     if let Some(keys) = set.get_mut("keys").and_then(Value::as_array_mut) {
         keys.retain(|key| {
             let is = |name, wanted| key.get(name).is_none_or(|value| value == wanted);
-            let ours = key["kty"] == "RSA" && is("alg", "RS256") && is("use", "sig");
+            let algorithm = match (key["kty"].as_str(), key["crv"].as_str()) {
+                (Some("RSA"), _) => "RS256",
+                (Some("EC"), Some("P-256")) => "ES256",
+                _ => "",
+            };
+            let wanted = algorithms.iter().any(|it| it == algorithm);
+            let ours = wanted && is("alg", algorithm) && is("use", "sig");
             if !ours {
                 others.push(key["kid"].as_str().unwrap_or("a key without a name").to_owned());
             }

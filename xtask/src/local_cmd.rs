@@ -12,7 +12,8 @@ use anyhow::Result;
 use clap::Args;
 use config::Config;
 use engine::{Failed, Goal};
-use local::{ClerkOptions, Disturbance, LocalClerk, Options, PageOptions, Served};
+use local::{Algorithm, ClerkOptions, Disturbance, LocalClerk, Options, PageOptions, Served};
+use serde_json::Map;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,14 +107,17 @@ pub(crate) async fn run(args: LocalArgs) -> Result<Exit> {
 
 /// The local Clerk, which answers until it is dropped.
 async fn open_clerk(args: &LocalArgs) -> Result<LocalClerk> {
-    let issuer = match Config::load(&args.config) {
-        Ok(config) => config.clerk.issuer,
+    let (issuer, algorithm, claims) = match Config::load(&args.config) {
+        Ok(config) => {
+            let (algorithm, claims) = (token::algorithm(&config), token::shape(&config));
+            (config.issuer.url, algorithm, claims)
+        }
         // An empty cloud needs no configuration.
-        Err(_) if args.bare => stack::DEMO_ISSUER.to_owned(),
+        Err(_) if args.bare => (stack::DEMO_ISSUER.to_owned(), Algorithm::default(), Map::new()),
         Err(error) => return Err(error.into()),
     };
     let (state, port, modules) = (args.cloud.state.clone(), args.clerk_port, example::modules());
-    LocalClerk::start(ClerkOptions { state, port, issuer, modules }).await
+    LocalClerk::start(ClerkOptions { state, port, issuer, algorithm, claims, modules }).await
 }
 
 fn introduce(clerk: &LocalClerk) {
@@ -212,7 +216,7 @@ async fn until_stopped() -> Result<()> {
 fn invite(config: &Config, local: &Local, state: &Path) -> Result<()> {
     let Some(rule) = scene::upload_rule(config) else { return Ok(()) };
     let mut claims = scene::claims(config, rule, "user_demo")?;
-    let seconds = config.clerk.max_lifetime_seconds.min(300);
+    let seconds = config.issuer.max_lifetime_seconds.min(300);
     claims.insert("exp".into(), (token::now()? + i64::from(seconds)).into());
     let token = local.issuer.mint(&claims);
     let url = format!("{}{}", local.edge_url, scene::place(rule, "user_demo", "dusk.jpg"));

@@ -62,8 +62,8 @@ impl Proof {
     fn unpack(&self) -> Result<()> {
         let (config, issuer, zip_bytes) = self.build("bundle", None)?;
         let setup = json!({
-            "issuer": config.clerk.issuer,
-            "authorizedParties": config.clerk.authorized_parties,
+            "issuer": config.issuer.url,
+            "authorizedParties": config.issuer.authorized_parties,
             "jwks": issuer.jwks(),
             "zipKib": kib(zip_bytes),
             "wasmKib": kib(wasm::build()?.len()),

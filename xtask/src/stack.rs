@@ -1,7 +1,7 @@
 //! A stack with everything a command needs: configuration, code, desired nodes, adapters.
 
 use crate::cli::{CloudArgs, Target};
-use crate::{output, wasm};
+use crate::{output, token, wasm};
 use anyhow::{Context, Result};
 use aws::{Adoption, Clients, Endpoint};
 use bundle::{Bundle, Parts};
@@ -25,6 +25,7 @@ pub(crate) enum Place {
 pub(crate) struct Local {
     pub(crate) control_url: String,
     pub(crate) edge_url: String,
+    state: PathBuf,
     pub(crate) issuer: Issuer,
     /// What clients have to trust for the edge's HTTPS.
     pub(crate) certificate: Option<PathBuf>,
@@ -49,8 +50,11 @@ impl Stack {
     /// Opens it, perhaps to take over what `[adopt]` names.
     pub(crate) async fn open_adopting(target: &Target, adoption: Adoption) -> Result<Self> {
         let config = load(&target.config)?;
-        let place = Place::open(target).await?;
-        if matches!(place, Place::Aws) && config.clerk.issuer == DEMO_ISSUER {
+        let mut place = Place::open(target).await?;
+        if let Place::Local(local) = &mut place {
+            local.sign_as(&config)?;
+        }
+        if matches!(place, Place::Aws) && config.issuer.url == DEMO_ISSUER {
             output::warning("this is the demo's Clerk instance: nobody will be let in");
         }
         let bundle = build(&config, place.issuer(), target.authorizer.as_deref())?;
@@ -65,7 +69,8 @@ impl Stack {
     }
 
     /// Opens it in a local cloud that runs already.
-    pub(crate) async fn open_in(config: Config, local: Local) -> Result<Self> {
+    pub(crate) async fn open_in(config: Config, mut local: Local) -> Result<Self> {
+        local.sign_as(&config)?;
         let bundle = build(&config, Some(&local.issuer), None)?;
         let (place, patience) = (Place::Local(Box::new(local)), Duration::ZERO);
         Self::assemble(config, place, &bundle, patience, Adoption::Refused).await
@@ -170,7 +175,8 @@ impl Local {
             let issuer = Issuer::open(&args.state)?;
             let (control_url, edge_url) = (running.control_url, running.edge_url);
             let certificate = certificate(&args.state, &edge_url);
-            return Ok(Self { control_url, edge_url, issuer, certificate, started: None });
+            let state = args.state.clone();
+            return Ok(Self { control_url, edge_url, state, issuer, certificate, started: None });
         }
         Self::start(Options {
             state: args.state.clone(),
@@ -189,7 +195,8 @@ impl Local {
     pub(crate) fn near(control_url: &str, edge_url: &str, state: &Path) -> Result<Self> {
         let (issuer, certificate) = (Issuer::open(state)?, certificate(state, edge_url));
         let (control_url, edge_url) = (control_url.to_owned(), edge_url.to_owned());
-        Ok(Self { control_url, edge_url, issuer, certificate, started: None })
+        let state = state.to_owned();
+        Ok(Self { control_url, edge_url, state, issuer, certificate, started: None })
     }
 
     pub(crate) async fn start(options: Options) -> Result<Self> {
@@ -197,7 +204,13 @@ impl Local {
         let cloud = local::start(options).await?;
         let (control_url, edge_url) = (cloud.control_url(), cloud.edge_url());
         let certificate = certificate(&state, &edge_url);
-        Ok(Self { control_url, edge_url, issuer, certificate, started: Some(cloud) })
+        Ok(Self { control_url, edge_url, state, issuer, certificate, started: Some(cloud) })
+    }
+
+    /// Has the local issuer sign with what this configuration's tokens are signed with.
+    pub(crate) fn sign_as(&mut self, config: &Config) -> Result<()> {
+        self.issuer = Issuer::open_for(&self.state, token::algorithm(config))?;
+        Ok(())
     }
 
     /// Lets other commands use it, and the local Clerk beside it.
@@ -248,7 +261,7 @@ pub(crate) fn build(
 ) -> Result<Bundle> {
     let keys = match issuer {
         Some(issuer) => {
-            if config.clerk.keys.exists() {
+            if config.issuer.keys.exists() {
                 config.read_keys()?;
             }
             format!("{:#}\n", issuer.jwks())
@@ -267,6 +280,6 @@ pub(crate) fn build(
 /// not take the place of its.
 pub(crate) fn local_rules(config: &Config) -> String {
     let mut config = config.clone();
-    config.clerk.key_refresh = KeyRefresh::Off;
+    config.issuer.key_refresh = KeyRefresh::Off;
     config.rules_json()
 }

@@ -49,7 +49,7 @@ fn status(stack: &Stack, seen: &Snapshot, review: &Review) -> Value {
         "stack": names.stack,
         "account": names.account,
         "region": names.region,
-        "issuer": stack.config.clerk.issuer,
+        "issuer": stack.config.issuer.url,
         "url": served(stack, seen),
         "bucket": output("bucket", "name"),
         "distribution": {

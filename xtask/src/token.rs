@@ -2,10 +2,11 @@
 
 use crate::exit::Exit;
 use crate::output::say;
+use crate::story::scene;
 use anyhow::{Context, Result};
 use clap::Args;
-use config::Config;
-use local::Issuer;
+use config::{Config, Provider, Requirement};
+use local::{Algorithm, Issuer};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -41,7 +42,7 @@ fn claim(text: &str) -> Result<(String, serde_json::Value), String> {
 
 pub(crate) fn run(args: &TokenArgs) -> Result<Exit> {
     let config = Config::load(&args.config)?;
-    let issuer = Issuer::open(&args.state)?;
+    let issuer = Issuer::open_for(&args.state, algorithm(&config))?;
     let mut claims = session(&config, &args.sub, now()?, args.expires_in);
     for (name, value) in &args.claims {
         claims.insert(name.clone(), value.clone());
@@ -57,14 +58,42 @@ pub(crate) fn now() -> Result<i64> {
     Ok(i64::try_from(now.as_secs())?)
 }
 
-/// The claims of a Clerk session token (version 2): `now` and `expires_in` are in seconds.
+/// What the local issuer signs with: what the configuration names first.
+pub(crate) fn algorithm(config: &Config) -> Algorithm {
+    let named = config.issuer.algorithms.first().and_then(|name| Algorithm::named(name));
+    named.unwrap_or_default()
+}
+
+/// In what tokens of this configuration's issuer differ from Clerk's: whom they are for, and what
+/// else every one of them says; `null` is what they do not.
+pub(crate) fn shape(config: &Config) -> Map<String, Value> {
+    let issuer = &config.issuer;
+    if issuer.provider == Provider::Clerk {
+        return Map::new();
+    }
+    let of_clerk = ["azp", "fva", "sid", "sts", "v"].map(|name| (name.to_owned(), Value::Null));
+    let mut shape: Map<_, _> = of_clerk.into_iter().collect();
+    shape.extend(issuer.audiences.first().map(|it| ("aud".to_owned(), json!(it))));
+    for (claim, requirement) in &issuer.require {
+        let value = match requirement {
+            Requirement::AnyOf(values) => json!(values.first()),
+            Requirement::Contains(values) => json!(values),
+            Requirement::Is(value) => json!(value),
+        };
+        scene::set(&mut shape, claim, value);
+    }
+    shape
+}
+
+/// The claims of a session token: Clerk's (version 2), or in the shape of another issuer's. `now` and
+/// `expires_in` are in seconds.
 pub(crate) fn session(config: &Config, sub: &str, now: i64, expires_in: i64) -> Map<String, Value> {
     // A token that lives no longer than usual was issued a usual lifetime before its end.
     let issued = now.min(now.saturating_add(expires_in).saturating_sub(60));
     let claims = json!({
         "v": 2,
-        "iss": config.clerk.issuer,
-        "azp": config.clerk.authorized_parties.first(),
+        "iss": config.issuer.url,
+        "azp": config.issuer.authorized_parties.first(),
         "sub": sub,
         "sid": format!("sess_{}", sub.trim_start_matches("user_")),
         "sts": "active",
@@ -73,6 +102,7 @@ pub(crate) fn session(config: &Config, sub: &str, now: i64, expires_in: i64) -> 
         "exp": now.saturating_add(expires_in),
     });
     let mut claims = claims.as_object().cloned().unwrap_or_default();
+    claims.extend(shape(config));
     claims.retain(|_, value| !value.is_null());
     claims
 }

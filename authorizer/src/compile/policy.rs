@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
+use super::issuer::{Issuer, is_issuer};
 use super::rule::Rule;
 use super::uploads::Uploads;
 use super::writer::Writer;
@@ -11,6 +12,7 @@ use crate::fields;
 use crate::json::{self, FILE_VALUES, List, Object, Value};
 use crate::method::Method;
 use crate::number::{Number, parse_decimal};
+use crate::policy::{ALLOWS_MISSING_AZP, HAS_PUBLIC, HAS_UPLOADS, IS_FOREIGN};
 use crate::problem::Problem;
 use crate::refusal::{Place, Refusal};
 
@@ -21,37 +23,52 @@ const MAX_RULES: usize = 256;
 const LEEWAY: (u64, RangeInclusive<u64>) = (5, 0..=30);
 /// Seconds, likewise. Clerk's session tokens live 60.
 const LIFETIME: (u64, RangeInclusive<u64>) = (300, 1..=3600);
+/// Seconds, of another issuer: an hour is usual, and a day is the most that one may live.
+const FOREIGN_LIFETIME: (u64, RangeInclusive<u64>) = (3600, 1..=86_400);
 const MAX_ADDRESS: usize = 255;
 
 /// The policy in its final form.
 pub(crate) fn compile(rules_json: &str) -> Result<Vec<u8>, Refusal<'_>> {
     let object = json::object(rules_json.as_bytes(), FILE_VALUES)?;
     fields::only(object, &FIELDS)?;
-    let issuer = fields::required(fields::text(object, "issuer"), "issuer")?;
-    if !is_issuer(issuer) {
-        return Err(Problem::Issuer.into());
-    }
+    let issuer = Issuer::parse(object)?;
     let items = fields::required(fields::list(object, "rules"), "rules")?;
     let uploads = fields::inner(object, "uploads")?.map(Uploads::parse).transpose()?;
     check_handler(object)?;
+    let rules = parse_rules(items, uploads.is_some())?;
+    if issuer.is_foreign && rules.iter().any(Rule::is_clerks) {
+        return Err(Problem::ClerkRule.into());
+    }
+    let flags = [
+        (ALLOWS_MISSING_AZP, fields::flag(object, "allow_missing_azp")?.unwrap_or(false)),
+        (IS_FOREIGN, issuer.is_foreign),
+        (HAS_PUBLIC, rules.iter().any(|rule| rule.public)),
+        (HAS_UPLOADS, rules.iter().any(|rule| rule.methods.contains(Method::Put))),
+    ];
+    let flags = flags.into_iter().filter(|(_, holds)| *holds);
     let mut out = Writer::default();
-    out.text(issuer);
+    out.byte(flags.fold(0, |flags, (flag, _)| flags | flag));
+    out.text(issuer.address);
     out.texts(&parties(object)?);
-    out.flag(fields::flag(object, "allow_missing_azp")?.unwrap_or(false));
     out.number(seconds(object, "leeway_seconds", LEEWAY, Problem::Leeway)?);
-    out.number(seconds(object, "max_lifetime_seconds", LIFETIME, Problem::Lifetime)?);
+    let (lifetime, problem) = if issuer.is_foreign {
+        (FOREIGN_LIFETIME, Problem::ForeignLifetime)
+    } else {
+        (LIFETIME, Problem::Lifetime)
+    };
+    out.number(seconds(object, "max_lifetime_seconds", lifetime, problem)?);
     out.texts(&cors_origins(object)?);
     out.texts(&cookies(object)?);
+    issuer.write(&mut out);
     out.list(uploads.as_slice(), |out, uploads| uploads.write(out));
-    let rules = parse_rules(items, uploads.is_some())?;
-    out.flag(rules.iter().any(|rule| rule.public));
-    out.flag(rules.iter().any(|rule| rule.methods.contains(Method::Put)));
     out.list(&rules, |out, rule| rule.write(out));
     Ok(out.finish())
 }
 
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 15] = [
+    "algorithms",
     "allow_missing_azp",
+    "audiences",
     "authorized_parties",
     "cookies",
     "cors_origins",
@@ -60,6 +77,8 @@ const FIELDS: [&str; 11] = [
     "leeway_seconds",
     "log_allows",
     "max_lifetime_seconds",
+    "provider",
+    "require",
     "rules",
     "uploads",
 ];
@@ -149,12 +168,6 @@ fn path_of(rule: Value<'_>) -> &str {
     rule.object().and_then(|rule| rule.get(b"path")?.text()).map_or("", fields::shown)
 }
 
-/// Compared byte by byte with `iss`, so it has to be spelled as Clerk spells it.
-fn is_issuer(text: &str) -> bool {
-    let host = text.strip_prefix("https://").filter(|rest| !rest.starts_with('/'));
-    host.is_some() && is_address(text)
-}
-
 /// Where keys may be fetched: nobody on the way can change them.
 fn is_jwks_url(text: &str) -> bool {
     let local = text.strip_prefix("http://127.0.0.1:").and_then(|rest| rest.split_once('/'));
@@ -168,7 +181,7 @@ fn cut_scheme(text: &str) -> Option<(&str, &str)> {
 }
 
 /// A scheme and something behind it: printable, unquoted, without query, fragment and final slash.
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     let odd = |byte: u8| {
         !byte.is_ascii_graphic() || matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'?' | b'#' | b'*')
     };

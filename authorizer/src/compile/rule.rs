@@ -40,21 +40,21 @@ impl Rule {
         fields::only(object, &FIELDS)?;
         let methods = fields::required(fields::texts(object, "methods"), "methods")?;
         let path = fields::required(fields::text(object, "path"), "path")?;
-        let mut require = Vec::new();
-        if let Some(members) = fields::inner(object, "require")? {
-            for member in members.members() {
-                require.push(Requirement::parse(member)?);
-            }
-        }
         let rule = Rule {
             methods: parse_methods(&methods)?,
             public: fields::flag(object, "public")?.unwrap_or(false),
             template: Template::parse(path)?,
-            require,
+            require: Requirement::parse_all(object)?,
             tokens: Tokens::parse(object)?,
         };
         rule.check_public()?;
         Ok(rule)
+    }
+
+    /// Whether it speaks about what Clerk alone issues.
+    pub(crate) fn is_clerks(&self) -> bool {
+        self.tokens.as_ref().is_some_and(|tokens| tokens.kind == Kind::Template)
+            || self.require.iter().any(Requirement::is_clerks)
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {

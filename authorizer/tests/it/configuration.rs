@@ -255,7 +255,7 @@ fn keys_that_are_accepted() {
         jwk().with("kid", "\"b\"").with("key_ops", "[\"verify\"]").with("x5t", "\"ignored\"");
     let keys = Keys::parse(&jwks(&[plain, operations])).unwrap();
     let shown: Vec<_> =
-        keys.iter().map(|key| (key.kid(), key.index(), key.bits(), key.modulus().len())).collect();
+        keys.iter().map(|key| (key.kid(), key.index(), key.bits(), key.material().len())).collect();
     assert_eq!(shown, [("ins_1", 0, 2048, 256), ("b", 1, 2048, 256)]);
 }
 
@@ -304,18 +304,18 @@ fn keys_say_what_is_wrong() {
     }
     assert_snapshot!(shown, @r#"
     there have to be 1 to 16 keys
-    key "ins_1": `kty` has to be RSA
+    key "ins_1": `alg` has to be RS256, or ES256 where `kty` is EC
     key "ins_1": `kty` is missing
     key "ins_1": `k` is part of a PRIVATE key; remove it everywhere and replace the key
-    key "ins_1": `alg` has to be RS256
-    key "ins_1": `alg` has to be RS256
+    key "ins_1": `alg` has to be RS256, or ES256 where `kty` is EC
+    key "ins_1": `alg` has to be RS256, or ES256 where `kty` is EC
     key "ins_1": `use` has to be sig
     key "ins_1": `key_ops` has to contain verify
     key "ins_1": `key_ops` has to be a list of strings without escapes
     key 1: `kid` is missing
-    key 1: `kid` has to be 1 to 128 letters, digits, - and _
-    key "../../dev/null": `kid` has to be 1 to 128 letters, digits, - and _
-    key "kk…": `kid` has to be 1 to 128 letters, digits, - and _
+    key 1: `kid` has to be 1 to 128 letters, digits, - _ + / and =
+    key "../../dev/null": `kid` has to be 1 to 128 letters, digits, - _ + / and =
+    key "kk…": `kid` has to be 1 to 128 letters, digits, - _ + / and =
     key "ins_1": `kid` is repeated
     key "ins_1": `e` has to be AQAB, that is 65537
     key "ins_1": `e` has to be AQAB, that is 65537

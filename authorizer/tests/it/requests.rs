@@ -146,9 +146,15 @@ fn rules_read_both_versions_of_the_claims() {
         ("GET", "/plans/a", v2().with("meta", r#"{"plan":["gold"]}"#), FORBIDDEN),
         ("GET", "/plans/a", v2().with("meta.plan", "\"gold\""), FORBIDDEN),
         ("GET", "/plans/a", v2(), FORBIDDEN),
-        // A claim stands for what is written plainly, never for what an escape would mean.
+        // A claim stands for what a segment names, never for how it is written.
         ("GET", "/users/a%20b/x", v2().with("sub", "\"a%20b\""), FORBIDDEN),
-        ("GET", "/users/a%20b/x", v2().with("sub", "\"a b\""), FORBIDDEN),
+        ("GET", "/users/a%20b/x", v2().with("sub", "\"a b\""), ALLOWED),
+        ("GET", "/users/a%7Cb/x", v2().with("sub", "\"a|b\""), ALLOWED),
+        ("GET", "/users/a%7Cb/x", v2().with("sub", "\"a\\u007cb\""), ALLOWED),
+        ("GET", "/users/a%7Cb/x", v2().with("sub", "\"a|\""), FORBIDDEN),
+        ("GET", "/users/a%7Cb/x", v2().with("sub", "\"a|bc\""), FORBIDDEN),
+        ("GET", "/users/%C3%A9/x", v2().with("sub", "\"é\""), ALLOWED),
+        ("GET", "/users/%C3%A9/x", v2().with("sub", "\"e\u{301}\""), FORBIDDEN),
         ("GET", "/users/a/b/x", v2().with("sub", "\"a/b\""), FORBIDDEN),
         ("GET", "/users/x/y", v2().with("sub", "\"\""), CLAIM),
     ];

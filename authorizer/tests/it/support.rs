@@ -8,7 +8,8 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, PublicKey};
 use aws_lc_rs::signature::{
-    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -52,6 +53,22 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
 pub(crate) fn modulus() -> Vec<u8> {
     let der: &PublicKey = KEY.public_key();
     der.as_ref()[9..265].to_vec()
+}
+
+pub(crate) static CURVE_KEY: LazyLock<EcdsaKeyPair> =
+    LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
+
+/// Both coordinates, behind the byte that says so (SEC 1 §2.3.3).
+pub(crate) fn point() -> Vec<u8> {
+    CURVE_KEY.public_key().as_ref()[1..].to_vec()
+}
+
+pub(crate) fn curve_jwk() -> Json {
+    let point = point();
+    let (x, y) = point.split_at(32);
+    Json::new(&[("kty", r#""EC""#), ("crv", r#""P-256""#), ("kid", r#""ec_1""#)])
+        .with("x", format!("\"{}\"", encode(x)))
+        .with("y", format!("\"{}\"", encode(y)))
 }
 
 /// The members of a JSON object, each value as JSON.
@@ -138,7 +155,13 @@ pub(crate) fn token() -> String {
 }
 
 pub(crate) fn verify(key: &Key, message: &[u8], signature: &[u8]) -> bool {
-    assert_eq!(key.modulus(), modulus());
+    if key.algorithm() == "ES256" {
+        assert_eq!(key.material(), point());
+        let point = [&[4], key.material()].concat();
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
+        return key.verify(message, signature).is_ok();
+    }
+    assert_eq!(key.material(), modulus());
     let der = AsDer::as_der(KEY.public_key()).unwrap();
     let der: &[u8] = der.as_ref();
     UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).verify(message, signature).is_ok()

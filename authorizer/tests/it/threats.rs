@@ -1,44 +1,79 @@
-//! The threats of `proof/threats.json`: the same table that the packaged handler is judged by.
+//! The threats of `proof/threats.json`, and of `proof/issuers.json` for issuers besides Clerk: the same
+//! tables that the packaged handler is judged by.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::support::{self, ID, KEY, KEYS, compiled, encode};
-use authorizer::{Answer, Decision, Header, Policy, Request, decide};
+use crate::support::{self, CURVE_KEY, ID, KEY, compiled, curve_jwk, encode, jwk, jwks};
+use authorizer::{Answer, Decision, Header, Keys, Policy, Request, decide};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use serde_json::{Map, Value, from_str, json};
 
-static TABLE: LazyLock<Value> =
-    LazyLock::new(|| from_str(include_str!("../../proof/threats.json")).unwrap());
-static POLICY: LazyLock<Policy<'static>> = LazyLock::new(|| compiled(&TABLE["policy"].to_string()));
-/// A key that nobody has deployed.
+/// Keys that nobody has deployed.
 static OTHER: LazyLock<RsaKeyPair> =
     LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+static OTHER_CURVE_KEY: LazyLock<EcdsaKeyPair> =
+    LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
 
 /// Refusals that the same request with a fresh token, or a moment later, may not meet.
 const RETRIED: [&str; 3] = ["token-expired", "token-not-active-yet", "token-iat-in-the-future"];
 
 #[test]
 fn threats_are_answered_as_the_table_says() {
-    let mut answers: HashMap<String, String> = HashMap::new();
-    let mut judged = 0;
-    for threat in list(&TABLE["threats"]) {
-        let cases = list(&threat["cases"]);
-        assert!(!cases.is_empty() || threat["elsewhere"].is_string(), "{threat}");
-        for case in cases {
-            let sent = Sent::new(case);
-            if let Some(answer) = judge(case, &sent) {
-                // Nothing of what was sent is in it: it is the same for whoever is refused for this.
-                let same = answers.entry(sent.expected_answer(case)).or_insert(answer.clone());
-                assert_eq!(*same, answer, "{case}");
-            }
-            judged += 1;
-        }
-    }
+    let table = from_str(include_str!("../../proof/threats.json")).unwrap();
+    let judged = Table::new(table).judge_all();
     assert!(judged > 250, "only {judged} cases");
+}
+
+#[test]
+fn tokens_of_other_issuers_are_answered_as_their_tables_say() {
+    let tables: Value = from_str(include_str!("../../proof/issuers.json")).unwrap();
+    let judged = list(&tables).iter().map(|table| Table::new(table.clone()).judge_all());
+    assert!(judged.min().unwrap() > 10);
+}
+
+/// A policy, a good token, and what becomes of others.
+struct Table {
+    json: Value,
+    policy: Policy<'static>,
+    keys: Keys,
+}
+
+impl Table {
+    fn new(json: Value) -> Self {
+        let policy = compiled(&json["policy"].to_string());
+        let key = if is_of_curve(&json) { curve_jwk() } else { jwk() };
+        let key = key.with("kid", &json["header"]["kid"]);
+        Table { policy, keys: Keys::parse(&jwks(&[key])).unwrap(), json }
+    }
+
+    fn judge_all(&self) -> usize {
+        let mut answers: HashMap<String, String> = HashMap::new();
+        let mut judged = 0;
+        for threat in list(&self.json["threats"]) {
+            let cases = list(&threat["cases"]);
+            assert!(!cases.is_empty() || threat["elsewhere"].is_string(), "{threat}");
+            for case in cases {
+                let sent = Sent::new(&self.json, case);
+                if let Some(answer) = self.judge(case, &sent) {
+                    // Nothing of what was sent is in it: it is the same for whoever is refused for this.
+                    let same = answers.entry(sent.expected_answer(case)).or_insert(answer.clone());
+                    assert_eq!(*same, answer, "{case}");
+                }
+                judged += 1;
+            }
+        }
+        judged
+    }
+}
+
+fn is_of_curve(table: &Value) -> bool {
+    table["header"]["alg"] == "ES256"
 }
 
 /// What goes over the wire.
@@ -50,13 +85,13 @@ struct Sent {
 }
 
 impl Sent {
-    fn new(case: &Value) -> Self {
+    fn new(table: &Value, case: &Value) -> Self {
         let text = |name: &str, good: &str| expand(case[name].as_str().unwrap_or(good));
         let method = text("method", "GET");
         Sent {
-            path: text("path", "/users/user_1/a.png"),
+            path: text("path", table["path"].as_str().unwrap_or("/users/user_1/a.png")),
             query: text("query", ""),
-            headers: headers(case, method == "PUT"),
+            headers: headers(table, case, method == "PUT"),
             method,
         }
     }
@@ -71,36 +106,41 @@ impl Sent {
     }
 }
 
-/// Judges one case; the answer if there is one.
-fn judge(case: &Value, sent: &Sent) -> Option<String> {
-    let headers: Vec<Header> =
-        sent.headers.iter().map(|(name, value)| Header::new(name, value)).collect();
-    let (method, path, query) = (&*sent.method, &*sent.path, &*sent.query);
-    let request = Request::new((method, path, query), ID, &headers);
-    let verified = Cell::new(false);
-    let now = TABLE["now"].as_u64().unwrap();
-    let decision = decide(&POLICY, &KEYS, now, &request, |key, message, signature| {
-        verified.set(true);
-        support::verify(key, message, signature)
-    });
-    let (status, code) = support::outcome(&decision);
-    assert_eq!(format!("{status} {code}").trim_end(), case["answer"], "{case}");
-    // RSA is for tokens that are good in every other way.
-    let worth = matches!(status, 200 | 403) || code == "token-invalid-signature";
-    assert!(!verified.get() || worth, "{case}");
-    match decision {
-        Decision::Allow(edits) => {
-            assert_eq!(edits.blank_query, !query.is_empty(), "{case}");
-            assert_eq!(edits.create_only, method == "PUT", "{case}");
-            let deleted: Vec<_> = request.deletions().collect();
-            for name in list(&case["deleted"]).iter().map(text).chain(["authorization", "cookie"]) {
-                assert!(deleted.contains(&name.as_bytes()), "{name} in {case}");
+impl Table {
+    /// Judges one case; the answer if there is one.
+    fn judge(&self, case: &Value, sent: &Sent) -> Option<String> {
+        let headers: Vec<Header> =
+            sent.headers.iter().map(|(name, value)| Header::new(name, value)).collect();
+        let (method, path, query) = (&*sent.method, &*sent.path, &*sent.query);
+        let request = Request::new((method, path, query), ID, &headers);
+        let verified = Cell::new(false);
+        let now = self.json["now"].as_u64().unwrap();
+        let decision =
+            decide(&self.policy, &self.keys, now, &request, |key, message, signature| {
+                verified.set(true);
+                support::verify(key, message, signature)
+            });
+        let (status, code) = support::outcome(&decision);
+        assert_eq!(format!("{status} {code}").trim_end(), case["answer"], "{case}");
+        // RSA is for tokens that are good in every other way.
+        let worth = matches!(status, 200 | 403) || code == "token-invalid-signature";
+        assert!(!verified.get() || worth, "{case}");
+        match decision {
+            Decision::Allow(edits) => {
+                assert_eq!(edits.blank_query, !query.is_empty(), "{case}");
+                assert_eq!(edits.create_only, method == "PUT", "{case}");
+                let deleted: Vec<_> = request.deletions().collect();
+                for name in
+                    list(&case["deleted"]).iter().map(text).chain(["authorization", "cookie"])
+                {
+                    assert!(deleted.contains(&name.as_bytes()), "{name} in {case}");
+                }
+                None
             }
-            None
-        }
-        Decision::Answer(answer) => {
-            check(case, sent, &answer, code);
-            Some(answer.to_json())
+            Decision::Answer(answer) => {
+                check(case, sent, &answer, code);
+                Some(answer.to_json())
+            }
         }
     }
 }
@@ -140,7 +180,7 @@ fn check(case: &Value, sent: &Sent, answer: &Answer, code: &str) {
 }
 
 /// The good request's headers with the case's changes.
-fn headers(case: &Value, uploads: bool) -> Vec<(String, String)> {
+fn headers(table: &Value, case: &Value, uploads: bool) -> Vec<(String, String)> {
     let mut headers = Map::new();
     headers.insert("authorization".into(), json!("Bearer TOKEN"));
     if uploads {
@@ -148,7 +188,7 @@ fn headers(case: &Value, uploads: bool) -> Vec<(String, String)> {
         headers.insert("content-length".into(), json!("1000"));
     }
     headers.extend(case["headers"].as_object().cloned().unwrap_or_default());
-    let token = token(case);
+    let token = token(table, case);
     let mut lines = Vec::new();
     for (name, value) in headers {
         let values =
@@ -158,13 +198,11 @@ fn headers(case: &Value, uploads: bool) -> Vec<(String, String)> {
     lines
 }
 
-fn token(case: &Value) -> String {
-    let head = encode(part(case, "header"));
-    let body = encode(part(case, "claims"));
-    let key = if case["attacker"] == true { &OTHER } else { &KEY };
-    let mut signature = vec![0; key.public_modulus_len()];
+fn token(table: &Value, case: &Value) -> String {
+    let head = encode(part(table, case, "header"));
+    let body = encode(part(table, case, "claims"));
     let input = format!("{head}.{body}");
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
+    let signature = sign(table, case, input.as_bytes());
     expand(case["token"].as_str().unwrap_or("HEAD.BODY.SIGNATURE"))
         .replace("HEAD", &head)
         .replace("BODY", &body)
@@ -172,9 +210,21 @@ fn token(case: &Value) -> String {
         .replace("MODULUS", &encode(support::modulus()))
 }
 
+fn sign(table: &Value, case: &Value, input: &[u8]) -> Vec<u8> {
+    let (random, attacks) = (SystemRandom::new(), case["attacker"] == true);
+    if is_of_curve(table) {
+        let key = if attacks { &OTHER_CURVE_KEY } else { &CURVE_KEY };
+        return key.sign(&random, input).unwrap().as_ref().to_vec();
+    }
+    let key = if attacks { &OTHER } else { &KEY };
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &random, input, &mut signature).unwrap();
+    signature
+}
+
 /// The bytes of the token's header or claims.
-fn part(case: &Value, name: &str) -> Vec<u8> {
-    let mut members = TABLE[name].as_object().unwrap().clone();
+fn part(table: &Value, case: &Value, name: &str) -> Vec<u8> {
+    let mut members = table[name].as_object().unwrap().clone();
     for (name, value) in case[name].as_object().into_iter().flatten() {
         match value {
             Value::Null => members.remove(name),

@@ -31,8 +31,8 @@ pub(crate) static STATE: Global<State> = Global(UnsafeCell::new(State {
     policy: None,
     #[cfg(feature = "rsa")]
     verifier: None,
-    origin: b"",
-    outcome: MISUSED,
+    origin: None,
+    outcome: 0,
 }));
 
 /// Zeros, until [`State::configure`] has written it; nobody writes it afterwards.
@@ -70,8 +70,8 @@ pub(crate) struct State {
     #[cfg(feature = "rsa")]
     verifier: Option<&'static Verifier>,
     /// The policy's own text of the request's origin, if that is one of its origins.
-    origin: &'static [u8],
-    /// Of the last call.
+    origin: Option<&'static [u8]>,
+    /// Of the last call; zero, which is none, before the first, so that all of this is zeros.
     outcome: i32,
 }
 
@@ -179,7 +179,7 @@ impl State {
         self.layout.rule = number(room.scratch.rule().map_or(0, |rule| rule.saturating_add(1)));
         (self.layout.kid, self.layout.kid_length) = place(kid);
         (self.layout.subject, self.layout.subject_length) = place(subject);
-        (self.layout.origin, self.layout.origin_length) = place(self.origin);
+        (self.layout.origin, self.layout.origin_length) = place(self.origin.unwrap_or_default());
         0
     }
 
@@ -203,7 +203,7 @@ impl State {
         let request = Request { method, path, query, id: "", headers };
         let step = begin((policy, keys), now, &request, &mut room.scratch, &room.slots);
         if !matches!(step, Step::Decided(Verdict::Allow(_))) {
-            self.origin = allowed_origin(policy, &request).unwrap_or_default();
+            self.origin = allowed_origin(policy, &request);
         }
         if method == Method::Put {
             mark_deleted(&request, &mut room.lengths)?;

@@ -15,7 +15,7 @@ impl Verifier {
 
     pub(crate) fn prepare(&mut self, keys: &Keys) {
         for (place, key) in self.keys.iter_mut().zip(keys.iter()) {
-            *place = PublicKey::new(key.modulus());
+            *place = PublicKey::new(key.material());
         }
     }
 

@@ -27,7 +27,7 @@ const VALUE_MAX: usize = 256;
 /// its defaults, and of the keys.
 pub(crate) fn source(config: &Config, bundle: &Bundle) -> Source {
     // What of it judges requests is in the rules.
-    let Config { stack, clerk: _, rules: _, uploads: _, cors, delivery, function, adopt: _ } =
+    let Config { stack, issuer: _, rules: _, uploads: _, cors, delivery, function, adopt: _ } =
         config;
     let adopted: Vec<_> = config.adopted().collect();
     let input = json!([

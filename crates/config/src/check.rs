@@ -1,6 +1,6 @@
 //! What a configuration must satisfy before anything is planned from it.
 
-use crate::{Config, Invalid, KeyRefresh, Names, clerk::is_dns_name, cookie_mode};
+use crate::{Config, Invalid, KeyRefresh, Names, Provider, clerk::is_dns_name, cookie_mode};
 
 /// S3 user guide, "General purpose bucket naming rules".
 const BUCKET_NAME_MAX: usize = 63;
@@ -24,9 +24,9 @@ type Check = Result<(), Invalid>;
 /// The first thing that is wrong.
 pub(crate) fn check(config: &Config) -> Check {
     stack(config)?;
-    clerk(config)?;
+    issuer(config)?;
     uploads(config)?;
-    origins("clerk.authorized_parties", &config.clerk.authorized_parties)?;
+    origins("clerk.authorized_parties", &config.issuer.authorized_parties)?;
     origins("cors.origins", &config.cors.origins)?;
     delivery(config)?;
     function(config)?;
@@ -51,9 +51,19 @@ pub(crate) fn warnings(config: &Config) -> Vec<String> {
 
 pub(crate) fn doubts(config: &Config) -> Vec<String> {
     let mut warnings: Vec<_> = cookie_mode::doubt(config).into_iter().collect();
-    if config.clerk.authorized_parties.is_empty() {
+    let is_clerk = config.issuer.provider == Provider::Clerk;
+    if is_clerk && config.issuer.authorized_parties.is_empty() {
         let text = "clerk.authorized_parties is empty: tokens of every origin of this Clerk \
                     instance are accepted";
+        warnings.push(text.to_owned());
+    }
+    if !is_clerk && config.cors.origins.is_empty() {
+        let text = "cors.origins is empty: no web page can fetch the images";
+        warnings.push(text.to_owned());
+    }
+    if config.issuer.provider == Provider::Firebase && config.issuer.require.is_empty() {
+        let text = "users who signed in anonymously count, if the Firebase project lets them: \
+                    [issuer.require] can ask for email_verified, or for firebase.sign_in_provider";
         warnings.push(text.to_owned());
     }
     if config.function.memory_mb > 128 || config.function.timeout_seconds > 5 {
@@ -144,25 +154,36 @@ fn adopt(config: &Config) -> Check {
     Ok(())
 }
 
-fn clerk(config: &Config) -> Check {
-    let urls = [("clerk.issuer", &config.clerk.issuer), ("clerk.jwks_url", &config.clerk.jwks_url)];
-    for (key, url) in urls {
+fn issuer(config: &Config) -> Check {
+    let (issuer, table) = (&config.issuer, config.issuer.table());
+    let is_clerk = issuer.provider == Provider::Clerk;
+    let url = if is_clerk { "issuer" } else { "url" };
+    for (key, url) in [(url, &issuer.url), ("jwks_url", &issuer.jwks_url)] {
         // Keys of an issuer on this machine, for trying things out.
-        if key == "clerk.jwks_url" && url.starts_with("http://127.0.0.1:") {
+        if key == "jwks_url" && url.starts_with("http://127.0.0.1:") {
             continue;
         }
         let host = url.strip_prefix("https://").map(|it| it.split('/').next().unwrap_or_default());
         ensure(
             host.is_some_and(is_dns_name),
-            || format!("{key} is no https:// URL of a DNS name: {url:?}"),
-            "write it as in https://clerk.example.com, without a trailing slash",
+            || format!("{table}.{key} is no https:// URL of a DNS name: {url:?}"),
+            if is_clerk {
+                "write it as in https://clerk.example.com, without a trailing slash"
+            } else {
+                "write issuer.url as tokens have it in `iss`"
+            },
         )?;
     }
-    let lifetime = config.clerk.max_lifetime_seconds;
+    let lifetime = issuer.max_lifetime_seconds;
+    let (most, hint) = if is_clerk {
+        (3_600, "Clerk's session tokens live 60 seconds; choose 60 to 3600")
+    } else {
+        (86_400, "nobody can take a token back before it expires; choose 60 to 86400")
+    };
     ensure(
-        (60..=3_600).contains(&lifetime),
-        || format!("clerk.max_lifetime_seconds cannot be {lifetime}"),
-        "Clerk's session tokens live 60 seconds; choose 60 to 3600",
+        (60..=most).contains(&lifetime),
+        || format!("{table}.max_lifetime_seconds cannot be {lifetime}"),
+        hint,
     )
 }
 
@@ -270,9 +291,9 @@ fn function(config: &Config) -> Check {
     )?;
     // Ended by Lambda in the middle of it, a function forgets that it has asked, and asks again.
     ensure(
-        timeout >= REFRESH_TIMEOUT_MIN || config.clerk.key_refresh == KeyRefresh::Off,
-        || format!("function.timeout_seconds {timeout} is too short to ask Clerk for keys"),
-        "write at least 3, or clerk.key_refresh = \"off\"",
+        timeout >= REFRESH_TIMEOUT_MIN || config.issuer.key_refresh == KeyRefresh::Off,
+        || format!("function.timeout_seconds {timeout} is too short to ask for keys"),
+        "write at least 3, or key_refresh = \"off\"",
     )?;
     ensure(
         (0.0..=1.0).contains(&function.log_allows),

@@ -7,7 +7,7 @@ use crate::{Config, Rule};
 /// `clerk-js` sets the cookie without `Domain`, so that browsers send it to the very host of the app
 /// and to no other, not even one below it (RFC 6265 §5.4).
 pub(crate) fn doubt(config: &Config) -> Option<String> {
-    if config.clerk.cookies.is_empty() {
+    if config.issuer.cookies.is_empty() {
         return None;
     }
     if !config.rules.iter().any(is_read_by_session) {
@@ -15,7 +15,7 @@ pub(crate) fn doubt(config: &Config) -> Option<String> {
         return Some(text.to_owned());
     }
     let aliases = &config.delivery.aliases;
-    let apps = config.clerk.authorized_parties.iter().map(|it| host(it));
+    let apps = config.issuer.authorized_parties.iter().map(|it| host(it));
     let others: Vec<_> =
         apps.filter(|app| !aliases.iter().any(|alias| covers(alias, app))).collect();
     if others.is_empty() {

@@ -63,7 +63,7 @@ impl Editable {
         }
         let mut config = Config::parse(&format!("{}\n\n{}", rules.trim_end(), self.rest))?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        config.clerk.keys = folder.join(&config.clerk.keys);
+        config.issuer.keys = folder.join(&config.issuer.keys);
         Ok(config)
     }
 }

@@ -1,8 +1,8 @@
 //! The file as it is written, before defaults and checks.
 
 use crate::{
-    Adopt, Clerk, Config, Cors, Delivery, Function, Invalid, KeyRefresh, Requirement, Rule, Stack,
-    Tokens, Uploads, clerk,
+    Adopt, Config, Cors, Delivery, Function, Invalid, Issuer, KeyRefresh, Provider, Requirement,
+    Rule, Stack, Tokens, Uploads, clerk, issuer::FileIssuer,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -12,7 +12,8 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields)]
 pub(crate) struct File {
     stack: FileStack,
-    clerk: FileClerk,
+    clerk: Option<FileClerk>,
+    issuer: Option<FileIssuer>,
     rules: Option<Vec<FileRule>>,
     #[serde(default)]
     uploads: FileUploads,
@@ -52,9 +53,9 @@ struct FileClerk {
     cookies: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum FileKeyRefresh {
+pub(crate) enum FileKeyRefresh {
     OnMiss,
     Off,
 }
@@ -77,9 +78,10 @@ struct FileRule {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected a string, a list of strings, or { contains = … } with either"
+    expecting = "expected a string, a list of strings, true, false, or { contains = … } with texts"
 )]
-enum FileRequirement {
+pub(crate) enum FileRequirement {
+    Is(bool),
     One(String),
     Many(Vec<String>),
     Contains { contains: OneOrMany },
@@ -87,7 +89,7 @@ enum FileRequirement {
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a string or a list of strings")]
-enum OneOrMany {
+pub(crate) enum OneOrMany {
     One(String),
     Many(Vec<String>),
 }
@@ -138,14 +140,26 @@ const MIB: u64 = 1024 * 1024;
 
 impl File {
     pub(crate) fn into_config(self) -> Result<Config, Invalid> {
-        let clerk = self.clerk.into_clerk()?;
+        let issuer = match (self.clerk, self.issuer) {
+            (Some(clerk), None) => clerk.into_issuer()?,
+            (None, Some(issuer)) => issuer.into_issuer()?,
+            (None, None) => {
+                let message = "there is neither [clerk] nor [issuer]";
+                let hint = "write [clerk] with your publishable_key, or [issuer]: docs/issuers.md";
+                return Err(Invalid::new(message, hint));
+            }
+            (Some(_), Some(_)) => {
+                let message = "there are both [clerk] and [issuer]";
+                return Err(Invalid::new(message, "remove one: tokens come from one issuer"));
+            }
+        };
         let uploads = self.uploads.into_uploads()?;
         let rules = self.rules.map_or_else(
             || Ok(default_rules()),
             |rules| rules.into_iter().zip(1..).map(FileRule::into_rule).collect(),
         )?;
         // A page may show images exactly when it may hold tokens for them.
-        let origins = self.cors.origins.unwrap_or_else(|| clerk.authorized_parties.clone());
+        let origins = self.cors.origins.unwrap_or_else(|| issuer.authorized_parties.clone());
         let FileDelivery { cache_control, price_class, aliases, certificate_arn, web_acl_arn } =
             self.delivery;
         let FileFunction { runtime, memory_mb, timeout_seconds, log_allows } = self.function;
@@ -155,7 +169,7 @@ impl File {
                 region: self.stack.region,
                 account: self.stack.account,
             },
-            clerk,
+            issuer,
             rules,
             uploads,
             cors: Cors { origins },
@@ -178,7 +192,7 @@ impl File {
 }
 
 impl FileClerk {
-    fn into_clerk(self) -> Result<Clerk, Invalid> {
+    fn into_issuer(self) -> Result<Issuer, Invalid> {
         let cookies = clerk::cookies(self.publishable_key.as_deref().filter(|_| self.cookies));
         let issuer = match (self.publishable_key, self.issuer) {
             (Some(key), None) => clerk::issuer(&key)?,
@@ -195,20 +209,39 @@ impl FileClerk {
             }
         };
         let jwks_url = self.jwks_url.unwrap_or_else(|| format!("{issuer}/.well-known/jwks.json"));
-        Ok(Clerk {
-            issuer,
+        Ok(Issuer {
+            provider: Provider::Clerk,
+            url: issuer,
             jwks_url,
             keys: self.keys.unwrap_or_else(|| "keys.json".into()),
+            algorithms: vec!["RS256".to_owned()],
+            audiences: Vec::new(),
+            require: Vec::new(),
             authorized_parties: self.authorized_parties,
             allow_missing_azp: self.allow_missing_azp,
             leeway_seconds: self.leeway_seconds.unwrap_or(5),
             max_lifetime_seconds: self.max_lifetime_seconds.unwrap_or(300),
-            key_refresh: match self.key_refresh {
-                Some(FileKeyRefresh::Off) => KeyRefresh::Off,
-                Some(FileKeyRefresh::OnMiss) | None => KeyRefresh::OnMiss,
-            },
+            key_refresh: FileKeyRefresh::or_default(self.key_refresh),
             cookies: if self.cookies { cookies } else { Vec::new() },
         })
+    }
+}
+
+impl FileKeyRefresh {
+    pub(crate) fn or_default(this: Option<Self>) -> KeyRefresh {
+        match this {
+            Some(Self::Off) => KeyRefresh::Off,
+            Some(Self::OnMiss) | None => KeyRefresh::OnMiss,
+        }
+    }
+}
+
+impl OneOrMany {
+    pub(crate) fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(value) => vec![value],
+            Self::Many(values) => values,
+        }
     }
 }
 
@@ -236,14 +269,10 @@ impl FileRule {
 impl From<FileRequirement> for Requirement {
     fn from(file: FileRequirement) -> Self {
         match file {
+            FileRequirement::Is(value) => Self::Is(value),
             FileRequirement::One(value) => Self::AnyOf(vec![value]),
             FileRequirement::Many(values) => Self::AnyOf(values),
-            FileRequirement::Contains { contains: OneOrMany::One(value) } => {
-                Self::Contains(vec![value])
-            }
-            FileRequirement::Contains { contains: OneOrMany::Many(values) } => {
-                Self::Contains(values)
-            }
+            FileRequirement::Contains { contains } => Self::Contains(contains.into_vec()),
         }
     }
 }

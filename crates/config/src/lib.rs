@@ -7,6 +7,7 @@ mod clerk;
 mod cookie_mode;
 mod editable;
 mod file;
+mod issuer;
 mod names;
 
 use serde::Deserialize;
@@ -21,7 +22,7 @@ pub use names::Names;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub stack: Stack,
-    pub clerk: Clerk,
+    pub issuer: Issuer,
     /// In order; the first that is about a request decides, and what none is about is refused.
     pub rules: Vec<Rule>,
     pub uploads: Uploads,
@@ -55,15 +56,22 @@ pub struct Stack {
     pub account: Option<String>,
 }
 
-/// Whose tokens are accepted.
+/// Whose tokens are accepted: Clerk's (`[clerk]`), or another issuer's (`[issuer]`).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Clerk {
+pub struct Issuer {
+    pub provider: Provider,
     /// An `https://` URL, compared byte by byte with the token's `iss`.
-    pub issuer: String,
+    pub url: String,
     /// Where the issuer publishes its keys. A deployment never fetches it.
     pub jwks_url: String,
     /// A JWKS file (RFC 7517): the keys are a build input, reviewed like code.
     pub keys: PathBuf,
+    /// `RS256`, `ES256` or both (RFC 7518 §3.1).
+    pub algorithms: Vec<String>,
+    /// Of another issuer than Clerk: which `aud` tokens have to have, any of these, …
+    pub audiences: Vec<String>,
+    /// … and what else they have to say.
+    pub require: Vec<(String, Requirement)>,
     /// The origins that may be a token's `azp`; empty: it is not checked.
     pub authorized_parties: Vec<String>,
     pub allow_missing_azp: bool,
@@ -73,6 +81,20 @@ pub struct Clerk {
     /// Names of session cookies that count as credentials of reads, the first that is there; empty:
     /// none does.
     pub cookies: Vec<String>,
+}
+
+/// Who signs users in.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    #[serde(skip)]
+    Clerk,
+    Auth0,
+    Cognito,
+    Firebase,
+    Supabase,
+    /// Any other whose tokens are JSON Web Tokens (RFC 9068, or ID tokens).
+    Oidc,
 }
 
 /// Whether the edge asks the issuer for keys that the deployment does not have.
@@ -105,6 +127,8 @@ pub enum Requirement {
     AnyOf(Vec<String>),
     /// It is a list with one of these in it.
     Contains(Vec<String>),
+    /// It is `true`, or `false`.
+    Is(bool),
 }
 
 /// Tokens that are no session's and so outlive signing out.
@@ -194,7 +218,7 @@ impl Config {
         let mut config = Self::parse(&text)
             .map_err(|it| Invalid::new(format!("{shown}: {}", it.message), it.hint))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        config.clerk.keys = folder.join(&config.clerk.keys);
+        config.issuer.keys = folder.join(&config.issuer.keys);
         Ok(config)
     }
 
@@ -217,12 +241,19 @@ impl Config {
     /// # Errors
     /// [`Invalid`]: the file is missing, or a key in it is not fit for use.
     pub fn read_keys(&self) -> Result<String, Invalid> {
-        let path = self.clerk.keys.display();
+        let path = self.issuer.keys.display();
         let hint = "cargo xtask keys pull".to_owned();
-        let keys = std::fs::read_to_string(&self.clerk.keys)
+        let keys = std::fs::read_to_string(&self.issuer.keys)
             .map_err(|error| Invalid::new(format!("cannot read {path}: {error}"), hint.clone()))?;
-        authorizer::Keys::parse(&keys)
-            .map_err(|error| Invalid::new(format!("{path}: {error}"), hint))?;
+        let parsed = authorizer::Keys::parse(&keys)
+            .map_err(|error| Invalid::new(format!("{path}: {error}"), hint.clone()))?;
+        let algorithms = &self.issuer.algorithms;
+        let odd = parsed.iter().find(|key| !algorithms.iter().any(|it| it == key.algorithm()));
+        if let Some(key) = odd {
+            let (kid, algorithm) = (key.kid(), key.algorithm());
+            let message = format!("{path}: key {kid:?} is for {algorithm}, and tokens are not");
+            return Err(Invalid::new(message, hint));
+        }
         Ok(keys)
     }
 
@@ -230,11 +261,10 @@ impl Config {
     pub fn rules_json(&self) -> String {
         let rules: Vec<Value> = self.rules.iter().map(rule_json).collect();
         let mut rules = json!({
-            "issuer": self.clerk.issuer,
-            "authorized_parties": self.clerk.authorized_parties,
-            "allow_missing_azp": self.clerk.allow_missing_azp,
-            "leeway_seconds": self.clerk.leeway_seconds,
-            "max_lifetime_seconds": self.clerk.max_lifetime_seconds,
+            "issuer": self.issuer.url,
+            "authorized_parties": self.issuer.authorized_parties,
+            "leeway_seconds": self.issuer.leeway_seconds,
+            "max_lifetime_seconds": self.issuer.max_lifetime_seconds,
             "cors_origins": self.cors.origins,
             "uploads": {
                 "max_size": self.uploads.max_size,
@@ -243,12 +273,10 @@ impl Config {
             },
             "rules": rules,
         });
+        self.issuer.write(&mut rules);
         // What is not used is left out.
-        if self.clerk.key_refresh == KeyRefresh::OnMiss {
-            rules["jwks_url"] = json!(self.clerk.jwks_url);
-        }
-        if !self.clerk.cookies.is_empty() {
-            rules["cookies"] = json!(self.clerk.cookies);
+        if self.issuer.key_refresh == KeyRefresh::OnMiss {
+            rules["jwks_url"] = json!(self.issuer.jwks_url);
         }
         if self.function.log_allows > 0.0 {
             rules["log_allows"] = json!(self.function.log_allows);
@@ -312,15 +340,9 @@ impl Config {
 }
 
 fn rule_json(rule: &Rule) -> Value {
-    let asked = |requirement: &Requirement| match requirement {
-        Requirement::AnyOf(values) => json!(values),
-        Requirement::Contains(values) => json!({"contains": values}),
-    };
-    let require: serde_json::Map<_, _> =
-        rule.require.iter().map(|(claim, it)| (claim.clone(), asked(it))).collect();
     let mut json = json!({"methods": rule.methods, "path": rule.path});
-    if !require.is_empty() {
-        json["require"] = Value::Object(require);
+    if !rule.require.is_empty() {
+        json["require"] = require_json(&rule.require);
     }
     if rule.public {
         json["public"] = json!(true);
@@ -331,6 +353,15 @@ fn rule_json(rule: &Rule) -> Value {
         json["max_lifetime_seconds"] = json!(max_lifetime_seconds);
     }
     json
+}
+
+fn require_json(require: &[(String, Requirement)]) -> Value {
+    let asked = |requirement: &Requirement| match requirement {
+        Requirement::AnyOf(values) => json!(values),
+        Requirement::Contains(values) => json!({"contains": values}),
+        Requirement::Is(value) => json!(value),
+    };
+    require.iter().map(|(claim, it)| (claim.clone(), asked(it))).collect()
 }
 
 /// Of `/users/{sub}/**`: `users/`.

@@ -77,14 +77,14 @@ fn everything_but_the_stack_and_the_instance_has_a_default() {
         log_allows: 0.0,
     }
     "#);
-    assert_eq!(parse("").clerk.jwks_url, "https://clerk.example.com/.well-known/jwks.json");
+    assert_eq!(parse("").issuer.jwks_url, "https://clerk.example.com/.well-known/jwks.json");
 }
 
 #[test]
 fn the_shipped_configuration_is_valid() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../edgegate.toml");
     let config = Config::load(folder.as_ref()).unwrap();
-    assert_eq!(config.clerk.issuer, "https://clerk.edgegate.example");
+    assert_eq!(config.issuer.url, "https://clerk.edgegate.example");
     assert_eq!(config.warnings(), Vec::<String>::new());
     assert!(config.read_keys().unwrap().contains("ins_edgegatedemo"), "beside the file");
 }
@@ -180,12 +180,8 @@ fn a_typo_is_shown_where_it_stands() {
     hint: README.md has the table of all keys and their defaults
     "#);
     insta::assert_snapshot!(said(STACK), @r#"
-    TOML parse error at line 1, column 1
-      |
-    1 | [stack]
-      | ^
-    missing field `clerk`
-    hint: README.md has the table of all keys and their defaults
+    there is neither [clerk] nor [issuer]
+    hint: write [clerk] with your publishable_key, or [issuer]: docs/issuers.md
     "#);
 }
 

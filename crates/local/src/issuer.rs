@@ -4,11 +4,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow};
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
-use aws_lc_rs::{digest, rand};
+use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -16,10 +12,17 @@ use serde_json::{Map, Value, json};
 
 use crate::control::reply;
 use crate::failed::Failed;
+use crate::signing_key::{Algorithm, SigningKey};
 use crate::store;
 
-const KEY: &str = "issuer.pkcs8";
-const NAMES: &str = "issuer.json";
+/// Where the key and its names are kept, of an algorithm.
+fn files(algorithm: Algorithm) -> (&'static str, &'static str) {
+    match algorithm {
+        Algorithm::Rs256 => ("issuer.pkcs8", "issuer.json"),
+        Algorithm::Es256 => ("issuer-es256.pkcs8", "issuer-es256.json"),
+    }
+}
+
 /// The categories Clerk puts into the header of its tokens.
 const SESSION_CATEGORY: &str = "cl_B7d4PD111AAA";
 const TEMPLATE_CATEGORY: &str = "cl_B7d4PD222AAA";
@@ -27,7 +30,7 @@ const MACHINE_CATEGORY: &str = "cl_B7d4PD333AAA";
 
 /// Signs tokens with a key that stays in the state folder.
 pub struct Issuer {
-    key: RsaKeyPair,
+    key: SigningKey,
     names: Names,
 }
 
@@ -49,26 +52,34 @@ pub enum Rotation {
 }
 
 impl Issuer {
-    /// Opens the issuer of a state folder; makes its key on first use.
+    /// Opens the issuer of a state folder, which signs as Clerk does; makes its key on first use.
     pub fn open(state: &Path) -> Result<Self> {
-        let path = state.join(KEY);
+        Self::open_for(state, Algorithm::default())
+    }
+
+    /// Opens one that signs with another algorithm.
+    pub fn open_for(state: &Path, algorithm: Algorithm) -> Result<Self> {
+        let (key, names) = files(algorithm);
+        let (path, names) = (state.join(key), state.join(names));
         let der = match fs::read(&path) {
             Ok(der) => der,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(state, &path)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                create(state, &path, algorithm)?
+            }
             Err(error) => {
                 let hint = "choose a folder that can be read and written, with --state DIR";
                 let failed = Failed::new(format!("cannot read {}", path.display()), hint);
                 return Err(error).context(failed);
             }
         };
-        let key = RsaKeyPair::from_pkcs8(&der).map_err(|error| {
+        let key = SigningKey::from_pkcs8(algorithm, &der).map_err(|error| {
             let hint = format!("rm {} makes a new key, and old tokens invalid", path.display());
-            anyhow!("{error}").context(Failed::new(format!("cannot read {}", path.display()), hint))
+            error.context(Failed::new(format!("cannot read {}", path.display()), hint))
         })?;
-        let names = match fs::read(state.join(NAMES)) {
+        let names = match fs::read(&names) {
             Ok(text) => serde_json::from_slice(&text)
-                .with_context(|| format!("cannot read {}", state.join(NAMES).display()))?,
-            Err(_) => Names { kid: fingerprint(&key), retired: Vec::new() },
+                .with_context(|| format!("cannot read {}", names.display()))?,
+            Err(_) => Names { kid: key.fingerprint(), retired: Vec::new() },
         };
         Ok(Self { key, names })
     }
@@ -77,9 +88,9 @@ impl Issuer {
     ///
     /// # Errors
     /// There is no randomness to make a key from.
-    pub fn ephemeral() -> Result<Self> {
-        let (key, _) = generate()?;
-        let names = Names { kid: fingerprint(&key), retired: Vec::new() };
+    pub fn ephemeral(algorithm: Algorithm) -> Result<Self> {
+        let (key, _) = SigningKey::generate(algorithm)?;
+        let names = Names { kid: key.fingerprint(), retired: Vec::new() };
         Ok(Self { key, names })
     }
 
@@ -87,16 +98,17 @@ impl Issuer {
     ///
     /// # Errors
     /// The state folder cannot be written to.
-    pub fn rotate(state: &Path, rotation: Rotation) -> Result<Self> {
-        let old = Self::open(state)?;
-        let (key, der) = generate()?;
+    pub fn rotate(state: &Path, algorithm: Algorithm, rotation: Rotation) -> Result<Self> {
+        let old = Self::open_for(state, algorithm)?;
+        let (key, der) = SigningKey::generate(algorithm)?;
+        let (place, known) = files(algorithm);
         let names = match rotation {
-            Rotation::NewKid => Names { kid: fingerprint(&key), retired: vec![old.jwk()] },
+            Rotation::NewKid => Names { kid: key.fingerprint(), retired: vec![old.jwk()] },
             Rotation::SameKid => Names { kid: old.names.kid, retired: Vec::new() },
         };
         // A crash in between leaves the old key under the new name, which is a key set like any other.
-        store::save(&state.join(NAMES), &serde_json::to_vec(&names)?)?;
-        let path = state.join(KEY);
+        store::save(&state.join(known), &serde_json::to_vec(&names)?)?;
+        let path = state.join(place);
         let draft = state.join(format!("issuer.{}", reply::request_id()));
         let write = || -> std::io::Result<()> {
             let mut file = private(&draft)?;
@@ -121,16 +133,11 @@ impl Issuer {
     }
 
     fn jwk(&self) -> Value {
-        let public = self.key.public_key();
-        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({
-            "use": "sig",
-            "kty": "RSA",
-            "kid": self.names.kid,
-            "alg": "RS256",
-            "n": encode(public.modulus().big_endian_without_leading_zero()),
-            "e": encode(public.exponent().big_endian_without_leading_zero()),
-        })
+        let mut jwk = self.key.jwk();
+        jwk["use"] = json!("sig");
+        jwk["kid"] = json!(self.names.kid);
+        jwk["alg"] = json!(self.key.algorithm().name());
+        jwk
     }
 
     /// A signed token with exactly these claims: a session's, or without `sid` a template's, or of a
@@ -140,15 +147,12 @@ impl Issuer {
     ///
     /// Never with a key that [`Issuer::open`] has accepted.
     pub fn mint(&self, claims: &Map<String, Value>) -> String {
+        let algorithm = self.key.algorithm().name();
         let header =
-            json!({"alg": "RS256", "cat": category(claims), "kid": self.names.kid, "typ": "JWT"});
+            json!({"alg": algorithm, "cat": category(claims), "kid": self.names.kid, "typ": "JWT"});
         let part = |text: String| URL_SAFE_NO_PAD.encode(text);
         let message = format!("{}.{}", part(header.to_string()), part(json!(claims).to_string()));
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        // The buffer has the length of the modulus and the key was checked when it was read.
-        self.key
-            .sign(&RSA_PKCS1_SHA256, &rand::SystemRandom::new(), message.as_bytes(), &mut signature)
-            .expect("an RSA key that was read can sign");
+        let signature = self.key.sign(message.as_bytes());
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }
@@ -162,21 +166,9 @@ fn category(claims: &Map<String, Value>) -> &'static str {
     }
 }
 
-fn generate() -> Result<(RsaKeyPair, Vec<u8>)> {
-    let key =
-        RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("cannot make an RSA key"))?;
-    let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| anyhow!("cannot encode an RSA key"))?;
-    Ok((key, der.as_ref().to_vec()))
-}
-
-fn fingerprint(key: &RsaKeyPair) -> String {
-    let hash = digest::digest(&digest::SHA256, key.public_key().as_ref());
-    format!("ins_{}", hex::encode(&hash.as_ref()[..10]))
-}
-
 /// Makes a key; of two processes that do so at once, both use the one that was first.
-fn create(state: &Path, path: &Path) -> Result<Vec<u8>> {
-    let (_, der) = generate()?;
+fn create(state: &Path, path: &Path, algorithm: Algorithm) -> Result<Vec<u8>> {
+    let (_, der) = SigningKey::generate(algorithm)?;
     let write = || -> std::io::Result<Vec<u8>> {
         fs::create_dir_all(state)?;
         let draft = state.join(format!("issuer.{}", reply::request_id()));
@@ -232,10 +224,10 @@ mod tests {
     fn a_rotation_takes_a_new_key_and_either_id() {
         let dir = tempfile::tempdir().unwrap();
         let first = Issuer::open(dir.path()).unwrap();
-        let renamed = Issuer::rotate(dir.path(), Rotation::NewKid).unwrap();
+        let renamed = Issuer::rotate(dir.path(), Algorithm::Rs256, Rotation::NewKid).unwrap();
         assert_ne!(first.kid(), renamed.kid());
         assert_eq!(renamed.jwks()["keys"][1], first.jwks()["keys"][0], "the old key stays");
-        let replaced = Issuer::rotate(dir.path(), Rotation::SameKid).unwrap();
+        let replaced = Issuer::rotate(dir.path(), Algorithm::Rs256, Rotation::SameKid).unwrap();
         assert_eq!(replaced.kid(), renamed.kid());
         let keys = Issuer::open(dir.path()).unwrap().jwks();
         assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1));

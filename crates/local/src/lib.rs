@@ -14,6 +14,7 @@ mod page;
 mod policy;
 mod rule;
 mod running;
+mod signing_key;
 mod sigv4;
 mod store;
 mod tls;
@@ -38,6 +39,7 @@ pub use crate::failed::Failed;
 pub use crate::issuer::{Issuer, Rotation};
 pub use crate::page::{Access, Desk, PageOptions, Person, Promise, Visit};
 pub use crate::running::{Running, RunningClerk, running};
+pub use crate::signing_key::Algorithm;
 pub use crate::tls::{certificate, certificate_path};
 
 use crate::clock::Clock;

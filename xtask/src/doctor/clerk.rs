@@ -27,31 +27,32 @@ pub(super) async fn examine(
             return vec![Check::failed("keys", &error), skipped];
         }
     };
-    let file = config.clerk.keys.display();
+    let file = config.issuer.keys.display();
     let names: Vec<_> = ours.iter().map(keys::describe).collect();
     let clerk = published(config, &ours, patience).await;
     vec![Check::ok("keys", format!("{file}: {}", names.join(", "))), clerk]
 }
 
 async fn published(config: &Config, ours: &[PublicKey], patience: Duration) -> Check {
-    let (name, url) = ("clerk", &config.clerk.jwks_url);
-    if config.clerk.issuer == stack::DEMO_ISSUER {
+    let (name, url) = ("clerk", &config.issuer.jwks_url);
+    let table = config.issuer.table();
+    if config.issuer.url == stack::DEMO_ISSUER {
         let text = "this is the demo's Clerk instance: nobody will be let in";
         return Check::warn(name, text, "set clerk.publishable_key to yours, then keys pull");
     }
-    match within(patience, fetch(url)).await {
+    match within(patience, fetch(&config.issuer)).await {
         Ok(theirs) => compare(url, ours, &theirs),
         // Deployments and the edge go by the file.
         Err(error) => Check::warn(
             name,
             format!("cannot fetch {url}: {error:#}"),
-            "check the network and clerk.jwks_url; deployments go by the key file",
+            format!("check the network and {table}.jwks_url; deployments go by the key file"),
         ),
     }
 }
 
-async fn fetch(url: &str) -> Result<Vec<PublicKey>> {
-    bundle::public_keys(&keys::published(url).await?.0)
+async fn fetch(issuer: &config::Issuer) -> Result<Vec<PublicKey>> {
+    bundle::public_keys(&keys::published(issuer).await?.0)
 }
 
 fn compare(url: &str, ours: &[PublicKey], theirs: &[PublicKey]) -> Check {

@@ -84,7 +84,7 @@ impl Ask {
 /// The token, if there is one, and the keys that tokens are checked with.
 fn credentials(args: &ExplainArgs, config: &Config, now: i64) -> Result<(Option<String>, String)> {
     if let Some(given) = &args.claims {
-        let issuer = Issuer::ephemeral()?;
+        let issuer = Issuer::ephemeral(token::algorithm(config))?;
         return Ok((Some(issuer.mint(&claims(config, given, now))), issuer.jwks().to_string()));
     }
     let token = args.token.as_deref().map(read).transpose()?;
@@ -92,7 +92,7 @@ fn credentials(args: &ExplainArgs, config: &Config, now: i64) -> Result<(Option<
         return Err(empty(args).into());
     }
     let keys = if args.local {
-        Issuer::open(&args.state)?.jwks().to_string()
+        Issuer::open_for(&args.state, token::algorithm(config))?.jwks().to_string()
     } else {
         config.read_keys()?
     };

@@ -7,6 +7,7 @@ use authorizer::{
     Answer, Code, Keys, Policy, Reply, Request, Scratch, Step, Verdict, begin, finish,
 };
 use authorizer_rsa::PublicKey;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -77,7 +78,7 @@ impl Court {
         })
     }
 
-    /// As the handler does it, but for the RSA operation, which is ours instead of OpenSSL's.
+    /// As the handler does it, but for the signature, which is not checked by OpenSSL here.
     fn judge(
         &self,
         policy: &Policy,
@@ -96,8 +97,16 @@ impl Court {
 
     fn verify(&self, scratch: &Scratch) -> bool {
         let key = self.keys.iter().find(|key| key.index() == scratch.key());
-        let key = key.and_then(|key| PublicKey::new(key.modulus()));
-        key.is_some_and(|key| key.verify(scratch.signing_input(), scratch.signature()))
+        let (message, signature) = (scratch.signing_input(), scratch.signature());
+        key.is_some_and(|key| match key.algorithm() {
+            "ES256" => {
+                // SEC 1 §2.3.3: a point that is not compressed.
+                let point = [&[4], key.material()].concat();
+                let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
+                key.verify(message, signature).is_ok()
+            }
+            _ => PublicKey::new(key.material()).is_some_and(|key| key.verify(message, signature)),
+        })
     }
 }
 

@@ -49,7 +49,9 @@ pub(super) fn check(code: Code) -> &'static str {
         Code::TokenInvalidSignature => "the signature",
         Code::TokenInvalidIssuer => "the claim iss",
         Code::TokenInvalidAuthorizedParties => "the claim azp",
-        Code::TokenVerificationFailed => "the claims that have to be there",
+        Code::TokenVerificationFailed => {
+            "which claims there have to be, and what every token has to say"
+        }
         Code::TokenExpired
         | Code::TokenNotActiveYet
         | Code::TokenIatInTheFuture
@@ -97,7 +99,7 @@ fn token(rule: &Value, claims: &Value) -> String {
         return "a token is needed".to_owned();
     }
     match rule["tokens"].as_str() {
-        None => "it takes session tokens only: sub and sid, and no machine's".to_owned(),
+        None => "it takes the tokens of signed-in users, no machine's".to_owned(),
         Some(kind) => format!(
             "it takes {kind} tokens with aud {} that live {} s at most",
             rule["aud"], rule["max_lifetime_seconds"]
@@ -130,6 +132,7 @@ fn claim<'c>(claims: &'c Value, name: &str) -> Option<&'c Value> {
     };
     match nested.filter(|_| claims["v"] == json!(2)) {
         Some(nested) => claims.get("o")?.get(nested),
+        None if name.contains("://") => claims.get(name),
         None => name.split('.').try_fold(claims, |value, step| value.get(step)),
     }
 }

@@ -151,13 +151,14 @@ pub(crate) fn claims(config: &Config, rule: &Rule, user: &str) -> Result<Claims>
                 values.first().iter().for_each(|value| set(&mut claims, claim, value.as_str()));
             }
             Requirement::Contains(values) => set(&mut claims, claim, values.clone()),
+            Requirement::Is(value) => set(&mut claims, claim, *value),
         }
     }
     Ok(claims)
 }
 
-/// Puts a claim where Clerk's session tokens (version 2) have it.
-fn set(claims: &mut Claims, claim: &str, value: impl Into<Value>) {
+/// Puts a claim where session tokens have it: of an organization, version 2 of Clerk's.
+pub(crate) fn set(claims: &mut Claims, claim: &str, value: impl Into<Value>) {
     let value = value.into();
     let organization = match claim {
         "feature" => return set(claims, "fea", format!("ou:{}", text_after(&value, ':'))),
@@ -166,8 +167,14 @@ fn set(claims: &mut Claims, claim: &str, value: impl Into<Value>) {
         "org_slug" => "slg",
         "org_role" => "rol",
         _ => {
-            let mut place = claims.entry(claim.split('.').next().unwrap_or(claim));
-            let inner = claim.split('.').skip(1).collect::<Vec<_>>();
+            // A URL is a name; of others, dots lead into objects.
+            let mut steps: Vec<_> = claim.split('.').collect();
+            if claim.contains("://") {
+                steps = vec![claim];
+            }
+            let (outer, inner) =
+                steps.split_first().map_or((claim, &[][..]), |(it, rest)| (*it, rest));
+            let mut place = claims.entry(outer);
             let nested = inner.iter().rev().fold(value, |value, key| json!({*key: value}));
             place = place.and_modify(|it| *it = nested.clone());
             place.or_insert(nested);

@@ -23,7 +23,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use http::HeaderMap;
 use http::request::Parts;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 
 pub use crate::clerk::people::User;
@@ -34,6 +34,7 @@ use crate::clock::Clock;
 use crate::control::reply;
 use crate::guard;
 use crate::issuer::{Issuer, Rotation};
+use crate::signing_key::Algorithm;
 
 /// Of a request: a sign-in is a few hundred bytes.
 const BODY_MAX: usize = 64 * 1024;
@@ -52,6 +53,11 @@ pub struct ClerkOptions {
     pub port: u16,
     /// The `iss` of its tokens.
     pub issuer: String,
+    /// What they are signed with.
+    pub algorithm: Algorithm,
+    /// What they say besides, or, where it is `null`, do not: tokens of other issuers are alike but
+    /// for that.
+    pub claims: Map<String, Value>,
     /// Folders `node_modules` in which `clerk-js` may be: apps load it from their Clerk.
     pub modules: Vec<PathBuf>,
 }
@@ -76,7 +82,7 @@ impl LocalClerk {
     /// # Errors
     /// The port is taken, or the key cannot be read or made.
     pub async fn start(options: ClerkOptions) -> Result<Self> {
-        Issuer::open(&options.state)?;
+        Issuer::open_for(&options.state, options.algorithm)?;
         let listener = crate::listen(options.port).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let publishable_key = format!("pk_test_{}", STANDARD_NO_PAD.encode(format!("{INSTANCE}$")));
@@ -84,6 +90,8 @@ impl LocalClerk {
             url: url.clone(),
             state: options.state,
             issuer: options.issuer,
+            algorithm: options.algorithm,
+            claims: options.claims,
             modules: options.modules,
             clock: Clock::system(1.0),
             people: People::default(),
@@ -115,6 +123,8 @@ pub(crate) struct Clerk {
     url: String,
     state: PathBuf,
     issuer: String,
+    algorithm: Algorithm,
+    claims: Map<String, Value>,
     modules: Vec<PathBuf>,
     clock: Clock,
     people: People,
@@ -227,7 +237,7 @@ impl Clerk {
         let path: Vec<&str> = asked.path.split('/').skip(1).collect();
         Ok(match (asked.method.as_str(), path.as_slice()) {
             ("GET", [".well-known", "jwks.json"]) => {
-                json_of(200, &Issuer::open(&self.state)?.jwks())
+                json_of(200, &Issuer::open_for(&self.state, self.algorithm)?.jwks())
             }
             (_, ["v1", "environment"]) => json_of(200, &resource::environment(&asked.url)),
             ("POST", ["v1", "dev_browser"]) => {
@@ -313,7 +323,7 @@ impl Clerk {
             ("POST", ["keys", "rotate"]) => {
                 let same = body()["kid"] == "same";
                 let rotation = if same { Rotation::SameKid } else { Rotation::NewKid };
-                json_of(200, &Issuer::rotate(&self.state, rotation)?.jwks())
+                json_of(200, &Issuer::rotate(&self.state, self.algorithm, rotation)?.jwks())
             }
             _ => missing("resource_not_found", "the local Clerk does not have this"),
         })
@@ -341,9 +351,11 @@ impl Clerk {
     fn mint(&self, session: &Session, origin: Option<&str>) -> Result<String> {
         let age = self.aged.swap(0, Ordering::SeqCst);
         let now = (self.clock.now() / 1000).saturating_sub(age);
-        let claims = session.claims(&self.issuer, origin, now);
+        let mut claims = session.claims(&self.issuer, origin, now);
+        claims.extend(self.claims.clone());
+        claims.retain(|_, value| !value.is_null());
         // Read anew each time: another process may have rotated the key.
-        Ok(Issuer::open(&self.state)?.mint(&claims))
+        Ok(Issuer::open_for(&self.state, self.algorithm)?.mint(&claims))
     }
 
     fn describe(&self, session: &Session, asked: &Asked) -> Result<Value> {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use local::{ClerkOptions, LocalClerk};
-use serde_json::{Value, json};
+use local::{Algorithm, ClerkOptions, LocalClerk};
+use serde_json::{Map, Value, json};
 
 use crate::client::send;
 use crate::setup::run_script;
@@ -14,7 +14,14 @@ const ORIGIN: (&str, &str) = ("origin", "https://app.example");
 
 async fn start(state: &Path) -> LocalClerk {
     let issuer = "https://clerk.photos.example".to_owned();
-    let options = ClerkOptions { state: state.to_owned(), port: 0, issuer, modules: Vec::new() };
+    let options = ClerkOptions {
+        state: state.to_owned(),
+        port: 0,
+        issuer,
+        algorithm: Algorithm::default(),
+        claims: Map::new(),
+        modules: Vec::new(),
+    };
     LocalClerk::start(options).await.unwrap()
 }
 

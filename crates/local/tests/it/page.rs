@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use local::{Access, ClerkOptions, Desk, LocalClerk, PageOptions, Promise, Visit};
-use serde_json::{Value, json};
+use local::{Access, Algorithm, ClerkOptions, Desk, LocalClerk, PageOptions, Promise, Visit};
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
 
@@ -49,7 +49,14 @@ async fn open() -> (Client, LocalClerk, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let issuer = "https://clerk.photos.example".to_owned();
     let (state, modules) = (dir.path().to_owned(), Vec::new());
-    let options = ClerkOptions { state, port: 0, issuer, modules };
+    let options = ClerkOptions {
+        state,
+        port: 0,
+        issuer,
+        algorithm: Algorithm::default(),
+        claims: Map::new(),
+        modules,
+    };
     let clerk = LocalClerk::start(options).await.unwrap();
     let client = Client::showing(PageOptions::new(&clerk, Arc::new(Echo))).await;
     (client, clerk, dir)
