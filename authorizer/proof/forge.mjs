@@ -1,4 +1,4 @@
-// Signatures made with the right key over almost the right block (RFC 8017 §9.2): what verifiers that
+// Signatures that are almost right. Of RSA, made with the right key over almost the right block (RFC 8017 §9.2): what verifiers that
 // parse the padding, instead of comparing it, have let pass.
 
 import { constants, createHash, privateEncrypt } from 'node:crypto';
@@ -41,4 +41,28 @@ const BLOCKS = [
 export function forge(input, key, { pick }) {
   const bytes = pick(BLOCKS)(sha256(input));
   return privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, bytes);
+}
+
+/** The order of P-256 (SEC 2 §2.4.2). */
+const ORDER = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
+
+// Of the two numbers of a signature. The last is as good as the first: everybody accepts both.
+const PAIRS = [
+  (r) => [r, 0n],
+  (r, s) => [0n, s],
+  (r) => [r, ORDER],
+  (r, s) => [ORDER, s],
+  (r, s) => [s, r],
+  (r, s) => [r + ORDER, s],
+  (r, s) => [r, s + ORDER],
+  (r, s) => [ORDER - r, s],
+  (r) => [r, r],
+  (r, s) => [r, ORDER - s],
+];
+
+/** Another one than that signature of a curve. */
+export function forgeCurve(signature, { pick }) {
+  const number = (bytes) => BigInt(`0x${bytes.toString('hex')}`);
+  const pair = pick(PAIRS)(number(signature.subarray(0, 32)), number(signature.subarray(32)));
+  return Buffer.concat(pair.map((it) => hex((it % 2n ** 256n).toString(16).padStart(64, '0'))));
 }

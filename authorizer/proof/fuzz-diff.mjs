@@ -1,5 +1,6 @@
 // node fuzz-diff.mjs --cases N [--seed S] [--case I]: whatever the packaged handler accepts, jose,
-// aws-jwt-verify and @clerk/backend have to accept too. Ends with 1 when one of them does not.
+// aws-jwt-verify and @clerk/backend have to accept too, and the first two where the issuer signs with
+// ES256. Ends with 1 when one of them does not.
 
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -7,9 +7,9 @@ import dns from 'node:dns';
 import { parentPort, workerData } from 'node:worker_threads';
 import { eventText } from './events.mjs';
 import { hostileToken, strike } from './mutate.mjs';
-import { explanation, LEEWAY, oracles } from './oracles.mjs';
+import { curveOracles, explanation, LEEWAY, oracles } from './oracles.mjs';
 import { random } from './random.mjs';
-import { handlerUrl, issuerKey, setup } from './setup.mjs';
+import { curve, handlerUrl, issuerKey, setup } from './setup.mjs';
 
 const { seed, from, to, share, shares } = workerData;
 const GROUP = 16;
@@ -38,10 +38,20 @@ for (const name of ['debug', 'error', 'info', 'log', 'warn']) console[name] = ()
 process.stdout.write = process.stderr.write = () => true;
 dns.lookup = (host, options, done) => process.nextTick(done ?? options, new Error('no network here'));
 
+/** An issuer, the handler that knows its keys, and who else judges its tokens. */
+async function suiteOf(kind, { setup, issuer, handlerUrl }, oracles) {
+  const [key] = setup.jwks.keys;
+  const { handler } = await import(handlerUrl);
+  const bytes = Buffer.from(key.n ?? `${key.x}${key.y}`, 'base64url');
+  return { kind, setup, issuer: { ...issuer, kid: key.kid }, bytes, handler, judges: Object.entries(oracles) };
+}
+
 const issuer = issuerKey();
-const modulus = Buffer.from(setup.jwks.keys[0].n, 'base64url');
-const judges = Object.entries(oracles(setup, issuer.pem));
-const { handler } = await import(handlerUrl);
+const ofCurve = curve();
+const CLERK = await suiteOf('clerk', { setup, issuer, handlerUrl }, oracles(setup, issuer.pem));
+const SUPABASE = await suiteOf('supabase', ofCurve, curveOracles(ofCurve.setup));
+/** Of the groups, one in so many is of the second issuer. */
+const SUITES = [CLERK, CLERK, CLERK, SUPABASE];
 
 /** The moments at which a group is judged: some at the edges of its dates, in order. */
 function moments(rng, now) {
@@ -59,7 +69,7 @@ async function accepts(judge, token) {
   }
 }
 
-async function ours(authorization) {
+async function ours({ handler }, authorization) {
   const answer = await handler(JSON.parse(eventText(authorization, '/shared/a/b.png')));
   return answer.status === undefined ? undefined : (JSON.parse(answer.body).error ?? 'no reason');
 }
@@ -68,21 +78,22 @@ function claimsOf(token) {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
 }
 
-const result = { accepted: { ours: 0 }, explained: {}, stricter: {}, disagreed: 0, disagreements: [] };
+const result = { accepted: {}, explained: {}, stricter: {}, disagreed: 0, disagreements: [] };
 const count = (table, name) => (table[name] = (table[name] ?? 0) + 1);
 
-async function judge(number, token, authorization) {
-  const reason = await ours(authorization);
+async function judge(suite, number, token, authorization) {
+  const { kind, judges } = suite;
+  const reason = await ours(suite, authorization);
   // What ours refuses says nothing about agreement; a part of it tells where others are more lenient.
   if (reason !== undefined && number % SAMPLE !== 0) return;
   const verdicts = [];
   for (const [name, oracle] of judges) verdicts.push([name, await accepts(oracle, token)]);
   if (reason !== undefined) {
-    if (verdicts.every(([, accepted]) => accepted)) count(result.stricter, reason);
+    if (verdicts.every(([, accepted]) => accepted)) count(result.stricter, `${kind}: ${reason}`);
     return;
   }
-  count(result.accepted, 'ours');
-  for (const [name, accepted] of verdicts) if (accepted) count(result.accepted, name);
+  count(result.accepted, `${kind}: ours`);
+  for (const [name, accepted] of verdicts) if (accepted) count(result.accepted, `${kind}: ${name}`);
   for (const [name, accepted] of verdicts) {
     if (accepted) continue;
     const why = explanation(name, claimsOf(token), clock / 1000);
@@ -98,15 +109,16 @@ async function judge(number, token, authorization) {
 async function judgeGroup(group) {
   const rng = random(seed, group);
   const now = EPOCH + (group % 1_000_000) * STRIDE;
-  const token = hostileToken(setup, issuer, rng, now);
+  const suite = SUITES[group % SUITES.length];
+  const token = hostileToken(suite.kind, suite.setup, suite.issuer, rng, now);
   const times = moments(rng, now);
   for (let index = 0; index < GROUP; index++) {
     const number = group * GROUP + index;
-    const struck = strike(token, rng, modulus);
+    const struck = strike(token, rng, suite.bytes);
     const scheme = rng.pick(SCHEMES);
     if (number < from || number >= to) continue;
     clock = times[index];
-    await judge(number, struck, `${scheme}${struck}`);
+    await judge(suite, number, struck, `${scheme}${struck}`);
   }
 }
 

@@ -1,10 +1,10 @@
 // Hostile tokens: what an attacker, or a careless issuer, could write before and after signing.
 
 import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
-import { forge } from './forge.mjs';
-import { claims, header } from './tokens.mjs';
+import { forge, forgeCurve } from './forge.mjs';
+import { claims, curveClaims, curveHeader, header } from './tokens.mjs';
 
-const NAMES = ['azp', 'exp', 'iat', 'iss', 'nbf', 'sid', 'sts', 'sub', 'v', 'o', 'aud', 'jti', 'scope', 'act'];
+const NAMES = ['azp', 'exp', 'iat', 'iss', 'nbf', 'sid', 'sts', 'sub', 'v', 'o', 'aud', 'jti', 'scope', 'act', 'cnf', 'client_id', 'is_anonymous'];
 const HEADER_NAMES = ['alg', 'b64', 'cat', 'crit', 'cty', 'jku', 'jwk', 'kid', 'typ', 'x5c', 'x5u', 'zip'];
 // As JSON texts, since some of them are none.
 const VALUES = [
@@ -13,7 +13,7 @@ const VALUES = [
   '[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]', '"mch_1"', '"user_1"', '"pending"', '"active"', '"sess_1"', '1', '2', '"2"',
 ];
 const HEADER_VALUES = {
-  alg: ['"none"', '"NONE"', '"rs256"', '"HS256"', '"RS384"', '"RS512"', '"PS256"', '"ES256"', '["RS256"]', '"RS25\\u0036"'],
+  alg: ['"RS256"', '"none"', '"NONE"', '"rs256"', '"HS256"', '"RS384"', '"RS512"', '"PS256"', '"ES256"', '["RS256"]', '"RS25\\u0036"'],
   cat: ['"cl_B7d4PD222AAA"', '"cl_B7d4PD333AAA"', '"cl_I7d4PD111III"', '7'],
   crit: ['[]', '["exp"]', '["b64"]', '"exp"'],
   b64: ['true', 'false'],
@@ -24,6 +24,7 @@ const KEY_SPELLINGS = ['\\u0065xp', 's\\u0075b', '__proto__', 'constructor', 'to
 const FOREIGN = '=.-_ \n\t\r\0+/,;%"é\u2028AQgw';
 
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const curveStranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const members = (object) => Object.entries(object).map(([name, value]) => [name, JSON.stringify(value)]);
 const set = (list, name, value) => {
   const member = list.find(([known]) => known === name);
@@ -97,8 +98,31 @@ function signatureOf(input, { key, pem }, rng) {
   ])();
 }
 
+// The same of a curve, whose signatures are two numbers below its order.
+function curveSignatureOf(input, { key }, rng) {
+  const sound = () => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' });
+  if (rng.chance(0.9)) return sound();
+  return rng.pick([
+    () => forgeCurve(sound(), rng),
+    () => forgeCurve(sound(), rng),
+    () => sign('sha256', input, key),
+    () => sign('sha256', input, { key: curveStranger, dsaEncoding: 'ieee-p1363' }),
+    () => sign('sha512', input, { key, dsaEncoding: 'ieee-p1363' }),
+    () => sign('RSA-SHA256', input, stranger),
+    () => Buffer.alloc(0),
+    () => Buffer.alloc(64),
+    () => Buffer.alloc(64, 0xff),
+  ])();
+}
+
+const KINDS = {
+  clerk: { header, claims, signatureOf },
+  supabase: { header: curveHeader, claims: curveClaims, signatureOf: curveSignatureOf },
+};
+
 /** A token around `now` (seconds) with at most three changes made before it was signed. */
-export function hostileToken(setup, issuer, rng, now) {
+export function hostileToken(kind, setup, issuer, rng, now) {
+  const { header, claims, signatureOf } = KINDS[kind];
   const head = members(header(issuer.kid));
   const body = members(claims(setup, `_${rng.below(1000)}`, now, rng.pick([60, 60, 300])));
   for (let changes = rng.pick([0, 0, 1, 1, 1, 2, 3]); changes > 0; changes--) {

@@ -21,6 +21,15 @@ export function oracles({ issuer, authorizedParties, jwks }, pem) {
   };
 }
 
+/** The same for an issuer that signs with a curve, which Clerk's library does not know. */
+export function curveOracles({ issuer, audience, jwks }) {
+  const keySet = createLocalJWKSet(jwks);
+  const claims = { issuer, audience, algorithms: ['ES256'], clockTolerance: LEEWAY, requiredClaims: ['exp', 'iat', 'sub'] };
+  const aws = JwtVerifier.create({ issuer, audience, jwksUri: `${issuer}/jwks.json`, graceSeconds: LEEWAY });
+  aws.cacheJwks(jwks);
+  return { jose: (token) => jwtVerify(token, keySet, claims), 'aws-jwt-verify': (token) => aws.verifySync(token) };
+}
+
 const isOddText = (value) => value !== undefined && typeof value !== 'string';
 const isOddAudience = (value) => isOddText(value) && !(Array.isArray(value) && value.every((item) => typeof item === 'string'));
 

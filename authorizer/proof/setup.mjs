@@ -8,9 +8,17 @@ const beside = (name) => new URL(name, import.meta.url);
 export const setup = JSON.parse(readFileSync(beside('setup.json')));
 export const handlerUrl = beside('bundle/index.mjs');
 
+/** The same of the issuer that signs with a curve, once that was asked for. */
+export const curve = () => ({
+  setup: JSON.parse(readFileSync(beside('setup-es256.json'))),
+  handlerUrl: beside('bundle-es256/index.mjs'),
+  issuer: keyIn('state/issuer-es256.pkcs8'),
+});
+
 /** Only for those who sign tokens: a contender knows public keys alone. */
-export function issuerKey() {
-  const key = createPrivateKey({ key: readFileSync(beside('state/issuer.pkcs8')), format: 'der', type: 'pkcs8' });
-  const pem = createPublicKey(key).export({ format: 'pem', type: 'spki' });
-  return { key, pem, kid: setup.jwks.keys[0].kid };
+export const issuerKey = () => ({ ...keyIn('state/issuer.pkcs8'), kid: setup.jwks.keys[0].kid });
+
+function keyIn(file) {
+  const key = createPrivateKey({ key: readFileSync(beside(file)), format: 'der', type: 'pkcs8' });
+  return { key, pem: createPublicKey(key).export({ format: 'pem', type: 'spki' }) };
 }

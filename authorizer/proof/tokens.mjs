@@ -26,6 +26,28 @@ export function claims({ issuer, authorizedParties }, user, now, lifetime) {
   };
 }
 
+export const curveHeader = (kid) => ({ alg: 'ES256', kid, typ: 'JWT' });
+
+/** Tokens as Supabase issues them. */
+export function curveClaims({ issuer, audience }, user, now, lifetime) {
+  return {
+    aal: 'aal1',
+    amr: [{ method: 'password', timestamp: now - 100 }],
+    app_metadata: { provider: 'email', providers: ['email'] },
+    aud: audience,
+    email: `user${user}@example.com`,
+    exp: now + lifetime,
+    iat: now,
+    is_anonymous: false,
+    iss: issuer,
+    phone: '',
+    role: 'authenticated',
+    session_id: `0d8a9d1e-6b0a-4d6e-9f5c${user}`,
+    sub: `3f6e0c7a-1b2c-4d6e-9f5c${user}`,
+    user_metadata: { name: 'Ada' },
+  };
+}
+
 /** Header and claims are texts, so that they can be malformed. */
 export function signToken(key, header, claims) {
   const input = `${encode(header)}.${encode(claims)}`;

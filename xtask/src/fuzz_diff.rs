@@ -1,4 +1,4 @@
-//! `fuzz-diff`: whatever the packaged authorizer accepts, three other libraries accept too.
+//! `fuzz-diff`: whatever the packaged authorizer accepts, other libraries accept too.
 
 use crate::exit::Exit;
 use crate::output;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use std::process::{Command, Stdio};
 
-/// Mutate tokens: whatever the packaged authorizer accepts, three other libraries accept too
+/// Mutate tokens: whatever the packaged authorizer accepts, other libraries accept too
 #[derive(Args)]
 pub(crate) struct FuzzDiffArgs {
     #[arg(long, value_name = "N", default_value_t = 100_000)]
@@ -29,7 +29,9 @@ pub(crate) fn run(args: &FuzzDiffArgs) -> Result<Exit> {
 }
 
 fn tokens(args: &FuzzDiffArgs) -> Result<bool> {
-    let mut node = Proof::prepare()?.node("fuzz-diff.mjs");
+    let proof = Proof::prepare()?;
+    proof.add_curve()?;
+    let mut node = proof.node("fuzz-diff.mjs");
     node.args(["--cases", &args.cases.to_string(), "--seed", &args.seed.to_string()]);
     if let Some(case) = args.case {
         node.args(["--case", &case.to_string()]);

@@ -1,12 +1,12 @@
 //! The folder in which the packaged authorizer is measured and attacked: its scripts, the pinned
 //! libraries, the unpacked function and an issuer of its own.
 
-use crate::{output, stack, wasm};
+use crate::{output, stack, token, wasm};
 use anyhow::{Context, Result, ensure};
 use config::Config;
 use engine::Failed;
 use local::Issuer;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -59,6 +59,17 @@ impl Proof {
         Ok(nodes)
     }
 
+    /// A second function, for an issuer that signs with a curve.
+    pub(crate) fn add_curve(&self) -> Result<()> {
+        let (config, issuer, _) = self.build_for("edgegate-es256.toml", "bundle-es256", None)?;
+        let setup = json!({
+            "issuer": config.issuer.url,
+            "audience": config.issuer.audiences.first(),
+            "jwks": issuer.jwks(),
+        });
+        self.write("setup-es256.json", &setup)
+    }
+
     fn unpack(&self) -> Result<()> {
         let (config, issuer, zip_bytes) = self.build("bundle", None)?;
         let setup = json!({
@@ -68,15 +79,28 @@ impl Proof {
             "zipKib": kib(zip_bytes),
             "wasmKib": kib(wasm::build()?.len()),
         });
-        let file = self.folder.join("setup.json");
+        self.write("setup.json", &setup)
+    }
+
+    fn write(&self, name: &str, setup: &Value) -> Result<()> {
+        let file = self.folder.join(name);
         fs::write(&file, setup.to_string())
             .with_context(|| format!("cannot write {}", file.display()))
     }
 
     /// Unpacks a function with this module, or else the usual one; tells the size of its zip.
     fn build(&self, name: &str, module: Option<&Path>) -> Result<(Config, Issuer, usize)> {
-        let config = stack::load(&self.folder.join("edgegate.toml"))?;
-        let issuer = Issuer::open(&self.folder.join("state"))?;
+        self.build_for("edgegate.toml", name, module)
+    }
+
+    fn build_for(
+        &self,
+        config: &str,
+        name: &str,
+        module: Option<&Path>,
+    ) -> Result<(Config, Issuer, usize)> {
+        let config = stack::load(&self.folder.join(config))?;
+        let issuer = Issuer::open_for(&self.folder.join("state"), token::algorithm(&config))?;
         let bundle = stack::build(&config, Some(&issuer), module)?;
         let target = self.folder.join(name);
         if target.exists() {
