@@ -7,19 +7,40 @@ fn readme() -> String {
     fs::read_to_string(workspace().join("README.md")).unwrap()
 }
 
-/// The words of every `cargo xtask …` in the text.
-fn commands(text: &str) -> Vec<Vec<&str>> {
-    let ends = ['`', '\n', '#', '|'];
-    let lines = text.split("cargo xtask ").skip(1).filter_map(|it| it.split(ends).next());
+/// The words after every such call in the text.
+fn commands<'a>(text: &'a str, call: &str) -> Vec<Vec<&'a str>> {
+    let ends = ['`', '\n', '#', '|', '>'];
+    let lines = text.split(call).skip(1).filter_map(|it| it.split(ends).next());
     lines.map(|line| line.split_whitespace().collect()).collect()
 }
 
 #[test]
 fn every_command_and_flag_exists() {
-    let folder = Folder::new();
     let text = readme();
-    let commands = commands(&text);
+    let commands = commands(&text, "cargo xtask ");
     assert!(commands.len() > 10, "{commands:?}");
+    exist(commands);
+}
+
+/// Whoever copies them has the installed program, and not its sources.
+#[test]
+fn what_the_workflows_call_exists_and_is_pinned() {
+    let workflow = |name| fs::read_to_string(workspace().join("examples/github").join(name));
+    let text = ["plan.yml", "deploy.yml"].map(|name| workflow(name).unwrap()).concat();
+    let mut commands = commands(&text, " edgegate ");
+    commands.retain(|words| words.iter().any(|it| it.starts_with("--")));
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    exist(commands);
+    assert!(!text.contains("xtask"), "{text}");
+    for uses in text.split(" uses: ").skip(1) {
+        let (_, commit) = uses.split_once('@').unwrap();
+        let is_commit = commit[..40].bytes().all(|it| it.is_ascii_hexdigit());
+        assert!(is_commit && commit[40..].starts_with(" # v"), "{uses}");
+    }
+}
+
+fn exist(commands: Vec<Vec<&str>>) {
+    let folder = Folder::new();
     for words in commands {
         let help = folder.run(&format!("{} --help", words[0])).expect(0).stdout;
         let flags = words.iter().filter(|it| it.starts_with("--"));
