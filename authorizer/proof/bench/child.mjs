@@ -5,7 +5,7 @@ import 'node:async_hooks';
 import 'node:http';
 import 'node:util';
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { eventText } from '../events.mjs';
@@ -18,6 +18,8 @@ const PAUSES = 30;
 const GALLERY = 50;
 const PATH = '/shared/albums/beach.jpg';
 
+// As Lambda has it.
+process.env.LAMBDA_TASK_ROOT = dirname(file);
 const load = (name) => JSON.parse(readFileSync(join(folder, name)));
 const handlerOf = async () => (await import(pathToFileURL(file))).handler;
 const microseconds = ({ user, system }) => user + system;

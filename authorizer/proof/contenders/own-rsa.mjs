@@ -4,4 +4,5 @@ const load = process.getBuiltinModule;
 const none = { createPublicKey: () => undefined, verify: () => false, hash: () => '' };
 process.getBuiltinModule = (name) => (name === 'node:crypto' ? none : load(name));
 
+process.env.LAMBDA_TASK_ROOT += '/../bundle-rsa';
 export const { handler } = await import('../bundle-rsa/index.mjs');
