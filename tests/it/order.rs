@@ -4,6 +4,8 @@ use crate::cloud::Cloud;
 use crate::drift::is_read;
 use crate::hand::{BUCKET, Hand, STRANGER};
 use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
 /// The resource that a write belongs to.
 fn resource(call: &str) -> Option<&'static str> {
@@ -119,4 +121,24 @@ fn what_others_were_granted_goes_before_anything_else_and_own_grants_change_last
     let writes: Vec<_> = calls.iter().filter(|it| it.as_str() == "s3:PutBucketPolicy").collect();
     assert_eq!(writes.len(), 1, "{calls:?}");
     assert!(!policy().contains("s3:if-none-match"), "{}", policy());
+}
+
+#[test]
+fn what_others_were_granted_does_not_wait_for_somebody_elses_deployment() {
+    let cloud = Cloud::new();
+    cloud.run("deploy --yes").expect(0);
+    cloud.by_hand(&STRANGER);
+    let mut account = cloud.account();
+    for it in account["distributions"].as_object_mut().unwrap().values_mut() {
+        it["deployed_at"] = json!(u64::MAX);
+    }
+    cloud.restore(&account);
+    let mut command = cloud.command("deploy --yes");
+    let mut deploy = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(deploy.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|it| it.contains("to reach every edge")));
+    let policy = cloud.account()["buckets"][BUCKET]["documents"]["policy"].to_string();
+    deploy.kill().unwrap();
+    deploy.wait().unwrap();
+    assert!(!policy.contains("999988887777") && policy.contains("EdgeUpload"), "{policy}");
 }

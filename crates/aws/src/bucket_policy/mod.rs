@@ -80,7 +80,7 @@ impl Resource for BucketPolicy {
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         let props: Props = parse(desired)?;
         let narrowed = match self.less(current, &props)? {
-            Some(less) if less != props && !self.is_everywhere(&props).await? => {
+            Some(less) if less == props || !self.is_everywhere(&props).await? => {
                 Some(self.take_away(current, &less).await?)
             }
             _ => None,
@@ -123,8 +123,12 @@ impl BucketPolicy {
         observed(props, [])
     }
 
-    /// What is left when others have lost their grants; none where nobody has any.
+    /// What is left when others have lost their grants; none where nobody has any, and of a policy that is
+    /// not the stack's any more.
     fn less(&self, current: &Observed, desired: &Props) -> Result<Option<Props>> {
+        if own_source(&desired.policy).is_none() {
+            return Ok(None);
+        }
         let current: Props = parse(&current.props)?;
         let policy = narrowed::narrowed(&current.policy, &desired.policy);
         let less = Props { bucket: self.names.bucket.clone(), policy };
@@ -159,11 +163,15 @@ impl BucketPolicy {
     }
 }
 
-/// The distribution that the stack's own grant names as its source.
-fn distribution_id(policy: &Value) -> Option<String> {
+/// The ARN of the distribution that the stack's own grant is for, or a reference to it.
+fn own_source(policy: &Value) -> Option<&str> {
     let own = policy["Statement"].as_array()?.iter().find(|it| it["Sid"] == "EdgeRead")?;
-    let source = own["Condition"]["StringEquals"]["aws:SourceArn"].as_str()?;
-    source.split_once(":distribution/").map(|(_, id)| id.to_owned())
+    own["Condition"]["StringEquals"]["aws:SourceArn"].as_str()
+}
+
+fn distribution_id(policy: &Value) -> Option<String> {
+    let (_, id) = own_source(policy)?.split_once(":distribution/")?;
+    Some(id.to_owned())
 }
 
 fn to_sdk(props: &Props) -> String {
