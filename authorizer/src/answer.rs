@@ -65,7 +65,7 @@ impl<'a> Answer<'a> {
             origin: cors::allowed_origin(policy, request),
             id: id.as_bytes(),
             has_body: request.method != Method::Head,
-            has_authorization: request.values("authorization").next().is_some(),
+            has_authorization: request.has("authorization"),
             ..Answer::plain(policy, reply)
         }
     }

@@ -67,7 +67,7 @@ pub fn begin(
     if cors::is_preflight(request) {
         return Step::Decided(Verdict::Answer(Reply::Preflight));
     }
-    if signs_out(request) {
+    if signs_out(policy, request) {
         return Step::Decided(Verdict::Answer(Reply::SignOut));
     }
     match judge((policy, keys), now, request, scratch, slots) {
@@ -108,9 +108,12 @@ pub fn decide<'a>(
 /// Whether a page asks that the images in the browser's cache be forgotten.
 ///
 /// It takes no token, as whoever signs out has none any more, and it gives nothing away. The bucket
-/// never sees it.
-fn signs_out(request: &Request) -> bool {
-    request.path == SIGN_OUT && matches!(request.method, Method::Get | Method::Head | Method::Post)
+/// never sees it. Browsers say where a POST comes from (Fetch standard, §3.2.2), and other websites have
+/// nothing to tidy up here.
+fn signs_out(policy: &Policy, request: &Request) -> bool {
+    request.path == SIGN_OUT
+        && request.method == Method::Post
+        && (!request.has("origin") || cors::allowed_origin(policy, request).is_some())
 }
 
 /// The form of the request, then the token, then the claims: the cheapest refusal first.
@@ -236,7 +239,7 @@ fn edits(policy: &Policy, request: &Request) -> Edits {
 
 /// RFC 9110 §9.3.1: a body in a read has no meaning, except to those who smuggle.
 fn check_read(request: &Request) -> Result<(), Code> {
-    let chunked = request.values("transfer-encoding").next().is_some();
+    let chunked = request.has("transfer-encoding");
     let long = request.value("content-length")?.is_some_and(|length| length != b"0");
     if chunked || long { Err(Code::InvalidRequest) } else { Ok(()) }
 }

@@ -88,6 +88,11 @@ impl<'a> Request<'a> {
         core::iter::from_fn(move || next_value(&mut headers, name))
     }
 
+    #[inline(never)]
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values(name).next().is_some()
+    }
+
     /// The value of a header that may occur once at most.
     #[inline(never)]
     pub(crate) fn value(&self, name: &str) -> Result<Option<&'a [u8]>, Code> {

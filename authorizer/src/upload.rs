@@ -64,7 +64,7 @@ pub(crate) fn is_unwanted(name: &[u8]) -> bool {
 
 /// RFC 9110 §8.6: digits. Without a length nothing limits the upload.
 fn length(request: &Request) -> Result<u64, Code> {
-    if request.values("transfer-encoding").next().is_some() {
+    if request.has("transfer-encoding") {
         return Err(Code::LengthRequired);
     }
     match request.value("content-length")? {

@@ -20,7 +20,7 @@ export const imagePath = (place: Place): string => uniquePath(random, place);
  * shown without any token otherwise, as browsers do not look at `Authorization` in their cache.
  */
 async function clearCaches(baseUrl: string): Promise<void> {
-  await fetch(`${baseUrl}/.edgegate/signout`, { cache: 'no-store', credentials: 'include' }).catch(() => undefined);
+  await fetch(`${baseUrl}/.edgegate/signout`, { method: 'POST', credentials: 'include' }).catch(() => undefined);
   if (typeof performance !== 'undefined' && typeof location !== 'undefined') await forgetShown(baseUrl);
 }
 

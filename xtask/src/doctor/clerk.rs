@@ -1,4 +1,4 @@
-//! The keys that tokens are checked with, and whether Clerk still publishes these.
+//! The keys that tokens are checked with, and whether the issuer still publishes these.
 
 use super::check::{Check, within};
 use crate::{keys, stack};
@@ -17,13 +17,15 @@ pub(super) async fn examine(
         return ["keys", "clerk"].map(|it| Check::skip(it, "there is no configuration")).into();
     };
     if issuer.is_some() {
-        return vec![Check::ok("keys", "the local issuer stands in for Clerk")];
+        let text = format!("the local issuer stands in for {}", config.issuer.name());
+        return vec![Check::ok("keys", text)];
     }
     let ours = config.read_keys().map_err(Into::into).and_then(|it| bundle::public_keys(&it));
     let ours = match ours {
         Ok(ours) => ours,
         Err(error) => {
-            let skipped = Check::skip("clerk", "there are no keys to compare with");
+            let name = config.issuer.table();
+            let skipped = Check::skip(name, "there are no keys to compare with");
             return vec![Check::failed("keys", &error), skipped];
         }
     };
@@ -34,19 +36,18 @@ pub(super) async fn examine(
 }
 
 async fn published(config: &Config, ours: &[PublicKey], patience: Duration) -> Check {
-    let (name, url) = ("clerk", &config.issuer.jwks_url);
-    let table = config.issuer.table();
+    let (name, url) = (config.issuer.table(), &config.issuer.jwks_url);
     if config.issuer.url == stack::DEMO_ISSUER {
         let text = "this is the demo's Clerk instance: nobody will be let in";
         return Check::warn(name, text, "set clerk.publishable_key to yours, then keys pull");
     }
     match within(patience, fetch(&config.issuer)).await {
-        Ok(theirs) => compare(url, ours, &theirs),
+        Ok(theirs) => compare((name, url), ours, &theirs),
         // Deployments and the edge go by the file.
         Err(error) => Check::warn(
             name,
             format!("cannot fetch {url}: {error:#}"),
-            format!("check the network and {table}.jwks_url; deployments go by the key file"),
+            format!("check the network and {name}.jwks_url; deployments go by the key file"),
         ),
     }
 }
@@ -55,7 +56,7 @@ async fn fetch(issuer: &config::Issuer) -> Result<Vec<PublicKey>> {
     bundle::public_keys(&keys::published(issuer).await?.0)
 }
 
-fn compare(url: &str, ours: &[PublicKey], theirs: &[PublicKey]) -> Check {
+fn compare((name, url): (&'static str, &str), ours: &[PublicKey], theirs: &[PublicKey]) -> Check {
     let missing = |from: &[PublicKey], of: &[PublicKey]| {
         let names = of.iter().filter(|it| !from.contains(it)).map(|it| it.kid.clone());
         names.collect::<Vec<_>>().join(", ")
@@ -64,13 +65,13 @@ fn compare(url: &str, ours: &[PublicKey], theirs: &[PublicKey]) -> Check {
     let hint = "cargo xtask keys pull, then review, commit and deploy";
     if !new.is_empty() {
         let text = format!("{url} has keys that the file has not: {new}");
-        return Check::fail("clerk", text, hint);
+        return Check::fail(name, text, hint);
     }
     if !gone.is_empty() {
         let text = format!("{url} does not have these any more, and their tokens count: {gone}");
-        return Check::warn("clerk", text, hint);
+        return Check::warn(name, text, hint);
     }
-    Check::ok("clerk", format!("{url} publishes the same keys"))
+    Check::ok(name, format!("{url} publishes the same keys"))
 }
 
 #[cfg(test)]
@@ -86,7 +87,9 @@ mod tests {
             bits: 2048,
             thumbprint: thumbprint.to_owned(),
         };
-        let judged = |ours: &[PublicKey], theirs: &[PublicKey]| compare("url", ours, theirs).state;
+        let judged = |ours: &[PublicKey], theirs: &[PublicKey]| {
+            compare(("clerk", "url"), ours, theirs).state
+        };
         let (one, other) = (key("ins_1", "a"), key("ins_2", "b"));
         let rotated = key("ins_1", "c");
         let both = [one.clone(), other];
