@@ -64,6 +64,20 @@ test('keys that the issuer puts in the place of ours count, those beside the cur
   ]);
 });
 
+test('an RSA key as long as a point is none of a curve', async (context) => {
+  quiet(context);
+  const short = generateKeyPairSync('rsa', { modulusLength: 512 });
+  const rules = JSON.stringify({ ...JSON.parse(SUPABASE), algorithms: ['RS256', 'ES256'] });
+  const jwk = { ...short.publicKey.export({ format: 'jwk' }), kid: 'short', use: 'sig' };
+  const deployed = await load({ rules, keys: JSON.stringify({ keys: [jwk] }) });
+  assert.equal((await deployed(makeEvent({ headers: bearer(mint(short, 'short')) }))).status, '500');
+  const { state, rules: refreshed } = await issuer(context, rules);
+  state.answer = (response) => response.end(JSON.stringify({ keys: [jwk] }));
+  const read = reader(await load({ rules: refreshed, keys: JSON.stringify({ keys: [jwkOf(pair(), 'k1')] }) }));
+  assert.equal(await read(mint(short, 'short')), 'jwk-kid-mismatch');
+  assert.equal(state.asked, 1);
+});
+
 test('a key of an algorithm that the rules do not name is no key', async (context) => {
   quiet(context);
   const ours = pair();

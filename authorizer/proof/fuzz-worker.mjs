@@ -42,7 +42,7 @@ dns.lookup = (host, options, done) => process.nextTick(done ?? options, new Erro
 async function suiteOf(kind, { setup, issuer, handlerUrl }, oracles) {
   const [key] = setup.jwks.keys;
   const { handler } = await import(handlerUrl);
-  const bytes = Buffer.from(key.n ?? `${key.x}${key.y}`, 'base64url');
+  const bytes = Buffer.concat([key.n ?? key.x, key.y ?? ''].map((text) => Buffer.from(text, 'base64url')));
   return { kind, setup, issuer: { ...issuer, kid: key.kid }, bytes, handler, judges: Object.entries(oracles) };
 }
 

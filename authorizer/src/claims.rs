@@ -119,7 +119,7 @@ impl<'a> Claims<'a> {
         let subject = self.text(Known::Sub).filter(|subject| !subject.is_empty());
         let subject = subject.ok_or(Code::TokenVerificationFailed)?;
         if policy.is(IS_FOREIGN) {
-            return Ok(if self.is_client(subject) { Kind::Machine } else { Kind::Session });
+            return Ok(Kind::Session);
         }
         // Clerk's templates make tokens without a session, and those outlive signing out.
         let has_session = self.text(Known::Sid).is_some_and(|session| !session.is_empty());
@@ -134,13 +134,14 @@ impl<'a> Claims<'a> {
         }
     }
 
-    /// RFC 9068 §2.2: where no user was involved, the subject is the client itself. Auth0 writes
-    /// `CLIENT@clients`.
-    #[inline(never)]
-    fn is_client(&self, subject: Text) -> bool {
-        let client = |name: &[u8]| self.custom(name)?.text()?.plain();
-        let names: [&[u8]; 2] = [b"azp", b"client_id"];
-        names.into_iter().filter_map(client).any(|client| subject.starts_with(client))
+    /// Whether the subject is the client of this name, with `suffix` behind it. One that is written with
+    /// escapes could be anybody, and counts as it.
+    pub(crate) fn is_client(&self, client: Value, suffix: &[u8]) -> bool {
+        let plain = |text: Option<Text<'a>>| text?.plain();
+        match (plain(self.text(Known::Sub)), client.text().and_then(Text::plain)) {
+            (Some(subject), Some(client)) => subject.strip_prefix(client) == Some(suffix),
+            _ => true,
+        }
     }
 
     /// Judges what depends on nothing but the policy.

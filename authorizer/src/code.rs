@@ -14,7 +14,7 @@ pub enum Code {
     TokenTooLarge,
     /// The token is not a compact JWS in its canonical spelling, or uses an unknown extension.
     TokenInvalid,
-    /// The token is not signed with RS256.
+    /// The token is signed with another algorithm than its issuer's.
     TokenInvalidAlgorithm,
     /// The token is not a session token: a template's, a machine's, an OAuth access token.
     TokenTypeMismatch,
@@ -168,7 +168,9 @@ impl Code {
             Code::InvalidRequest => ("invalid_request", "the request is malformed"),
             Code::TokenTooLarge => ("token-too-large", "the token is too large"),
             Code::TokenInvalid => ("token-invalid", "the token is malformed"),
-            Code::TokenInvalidAlgorithm => ("token-invalid-algorithm", "the token is not RS256"),
+            Code::TokenInvalidAlgorithm => {
+                ("token-invalid-algorithm", "the token is signed with another algorithm")
+            }
             Code::TokenTypeMismatch => ("token-type-mismatch", "this is not a session token"),
             Code::JwkKidMismatch => ("jwk-kid-mismatch", "the token's key is unknown"),
             Code::TokenInvalidSignature => ("token-invalid-signature", "the signature is wrong"),

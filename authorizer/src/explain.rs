@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::claims::Claims;
 use crate::policy::Policy;
 use crate::request::Request;
+use crate::requirement::Requirement;
 use crate::rule::Rule;
 use crate::scratch::Scratch;
 use crate::template;
@@ -32,6 +33,15 @@ impl Policy<'_> {
     pub fn misses(&self, request: &Request, scratch: &Scratch) -> Vec<Option<Miss>> {
         let claims = (scratch.claims_length > 0).then(|| scratch.claims());
         self.rules().map(|rule| rule.miss(request, claims.as_ref(), self)).collect()
+    }
+}
+
+impl Policy<'_> {
+    /// What every token has to say and the last one did not: the position among `require`, after
+    /// which come `audiences`, if there are any, and what makes a token one of a user.
+    pub fn lacks(&self, scratch: &Scratch) -> Option<usize> {
+        let claims = (scratch.claims_length > 0).then(|| scratch.claims())?;
+        self.require.iter().position(|item| !Requirement::read(item).met(&claims))
     }
 }
 

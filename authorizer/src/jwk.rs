@@ -4,7 +4,7 @@ use crate::base64;
 use crate::curve;
 use crate::fields;
 use crate::json::{Object, Value};
-use crate::keys::{MAX_BITS, POINT};
+use crate::keys::{MAX_BITS, POINT, check_modulus};
 use crate::problem::Problem;
 use crate::refusal::Refusal;
 use crate::weakness::weakness;
@@ -14,7 +14,7 @@ const PRIVATE: [&str; 8] = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
 /// One more than any key has, so that a longer one shows.
 const ROOM: usize = MAX_BITS / 8 + 1;
 
-/// A key that is made for us; of a modulus, its length and strength are judged apart.
+/// A key that is made for us; the strength of a modulus is judged apart.
 pub(crate) struct Jwk<'a> {
     pub(crate) kid: &'a [u8],
     room: [u8; ROOM],
@@ -69,7 +69,7 @@ fn purpose<'a>(object: Object<'a>, algorithm: &[u8]) -> Result<(), Refusal<'a>> 
     if operations.contains(b"verify") { Ok(()) } else { Err(Problem::Operations.into()) }
 }
 
-/// RFC 7518 §6.3.1. Its length is judged with all keys of the deployment.
+/// RFC 7518 §6.3.1.
 fn modulus<'a>(object: Object<'a>, room: &mut [u8]) -> Result<usize, Refusal<'a>> {
     if text(object, "e")? != b"AQAB" {
         return Err(Problem::Exponent.into());
@@ -82,6 +82,7 @@ fn modulus<'a>(object: Object<'a>, room: &mut [u8]) -> Result<usize, Refusal<'a>
         None if written > MAX_BITS => return Err(Problem::Bits(written).into()),
         None => return Err(Problem::Modulus.into()),
     };
+    check_modulus(modulus)?;
     Ok(modulus.len())
 }
 

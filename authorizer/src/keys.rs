@@ -17,8 +17,8 @@ pub(crate) const MAX_KID: usize = 128;
 /// RFC 7518 §3.3 asks for 2,048 bits at least.
 const MIN_BITS: usize = 2048;
 pub(crate) const MAX_BITS: usize = 4096;
-/// Bytes of a point on P-256: both coordinates (RFC 7518 §6.2.1). No modulus is as short, so the
-/// length of a key tells its algorithm.
+/// Bytes of a point on P-256: both coordinates (RFC 7518 §6.2.1). No modulus is as short, which is
+/// judged before a key comes here, so the length of a key tells its algorithm.
 pub(crate) const POINT: usize = 64;
 
 /// The keys of one deployment, no name twice. They lie in the value itself: nothing is allocated.
@@ -111,8 +111,7 @@ impl Keys {
 impl Key {
     const NONE: Self = Key { kid: Name::NONE, index: 0, material: [0; MAX_BITS / 8], length: 0 };
 
-    /// The name by which a token refers to the key: 1 to 128 characters of base64 and base64url
-    /// (`[A-Za-z0-9_+/=-]`).
+    /// The name by which a token refers to the key: 1 to 128 of `[A-Za-z0-9_.:+/=-]`.
     pub fn kid(&self) -> &str {
         core::str::from_utf8(self.name()).unwrap_or_default()
     }
@@ -164,7 +163,7 @@ impl Key {
     }
 }
 
-fn check_modulus(modulus: &[u8]) -> Result<(), Problem<'static>> {
+pub(crate) fn check_modulus(modulus: &[u8]) -> Result<(), Problem<'static>> {
     // RFC 7518 §6.3.1.1: as few bytes as it takes.
     if modulus.first() == Some(&0) {
         return Err(Problem::LeadingZero);
@@ -173,9 +172,9 @@ fn check_modulus(modulus: &[u8]) -> Result<(), Problem<'static>> {
     if (MIN_BITS..=MAX_BITS).contains(&bits) { Ok(()) } else { Err(Problem::Bits(bits)) }
 }
 
-/// Whether no look at a big-endian modulus tells how to break it.
+/// Whether a big-endian modulus has the right length, and no look at it tells how to break it.
 pub fn is_strong(modulus: &[u8]) -> bool {
-    weakness(modulus).is_none()
+    check_modulus(modulus).is_ok() && weakness(modulus).is_none()
 }
 
 /// No text of ours is so long that this could overflow.
@@ -186,7 +185,8 @@ fn bits(modulus: &[u8]) -> usize {
 }
 
 pub(crate) fn is_kid(kid: &[u8]) -> bool {
-    let allowed = |byte: &u8| matches!(byte, b'+' | b'-' | b'/'..=b'9' | b'=' | b'A'..=b'Z' | b'_' | b'a'..=b'z');
+    let allowed =
+        |byte: &u8| matches!(byte, b'+' | b'-'..=b':' | b'=' | b'A'..=b'Z' | b'_' | b'a'..=b'z');
     (1..=MAX_KID).contains(&kid.len()) && kid.iter().all(allowed)
 }
 

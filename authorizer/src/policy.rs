@@ -36,7 +36,7 @@ pub struct Policy<'a> {
     pub(crate) algorithms: List<'a>,
     pub(crate) types: List<'a>,
     /// What each token has to say, whatever it is used for.
-    require: List<'a>,
+    pub(crate) require: List<'a>,
     uploads: List<'a>,
     rules: List<'a>,
 }

@@ -195,7 +195,7 @@ impl Problem<'_> {
                 "`audiences` and `require` are for other issuers; a rule can ask for claims of Clerk's"
             }
             Problem::ClerkRule => {
-                "a rule asks for what only Clerk has: template tokens, `org_permission` or `feature`"
+                "a rule asks for what only Clerk has: `tokens`, `org_permission` or `feature`"
             }
             Problem::Algorithms => "`algorithms` has to be RS256, ES256 or both",
             Problem::JwksUrl => {
@@ -238,7 +238,7 @@ impl Problem<'_> {
             Problem::Operations => "`key_ops` has to contain verify",
             Problem::Curve => "`crv` has to be P-256",
             Problem::OffCurve => "`x` and `y` are no point on P-256: no signature could be good",
-            Problem::Kid => "`kid` has to be 1 to 128 letters, digits, - _ + / and =",
+            Problem::Kid => "`kid` has to be 1 to 128 letters, digits, - _ + / = . and :",
             Problem::RepeatedKid => "`kid` is repeated",
             Problem::Exponent => "`e` has to be AQAB, that is 65537",
             Problem::Modulus => "`n` is not canonical base64url",

@@ -14,12 +14,16 @@ pub(crate) const LIST: u8 = 1;
 pub(crate) const PERMISSION: u8 = 2;
 /// … `feature`, what has been paid for, …
 pub(crate) const FEATURE: u8 = 3;
-/// … or a claim that is true or false; …
+/// … a claim that is true or false, …
 pub(crate) const FLAG: u8 = 4;
-/// … for whom the token is meant, which is a text or a list of them (RFC 7519 §4.1.3); …
+/// … or for whom the token is meant, which is a text or a list of them (RFC 7519 §4.1.3).
 pub(crate) const AUDIENCE: u8 = 5;
-/// … or nothing at all: that claim must not be there.
-pub(crate) const ABSENT: u8 = 6;
+/// The claim is there, whatever it is.
+pub(crate) const PRESENT: u8 = 6;
+/// The subject is the client that this claim names, with one of the texts behind it (RFC 9068 §2.2).
+pub(crate) const CLIENT: u8 = 7;
+/// With one of these: it is not so.
+pub(crate) const NOT: u8 = 0x80;
 
 /// Something that has to be one of a few texts.
 #[derive(Clone, Copy, Debug)]
@@ -44,15 +48,17 @@ impl<'a> Requirement<'a> {
         // Found once: a custom claim is found by reading all of them.
         let value = self.claim.value(claims);
         let list = value.and_then(Value::list);
-        self.any_of.iter().any(|wanted| match self.subject {
+        let holds = self.any_of.iter().any(|wanted| match self.subject & !NOT {
             TEXT => value.is_some_and(|value| self.claim.means(value, wanted)),
             LIST => list.is_some_and(|list| list.contains(wanted)),
             PERMISSION => permission::holds(claims, wanted),
             FEATURE => permission::has_feature(claims, wanted),
             FLAG => value.is_some_and(|value| value.text().is_none() && value.raw == wanted),
             AUDIENCE => claims.is_for(wanted),
-            ABSENT => value.is_none(),
+            PRESENT => value.is_some(),
+            CLIENT => value.is_some_and(|value| claims.is_client(value, wanted)),
             _ => false,
-        })
+        });
+        holds != (self.subject & NOT != 0)
     }
 }

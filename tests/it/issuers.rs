@@ -56,12 +56,14 @@ fn what_a_token_says_is_explained_by_the_issuer() {
     insta::assert_snapshot!(explain(r#"{"sub":"auth0|1","aud":"https://other.example.com"}"#), @r#"
     refused GET /users/auth0%7C1/a.png
       answer: 401 token-verification-failed: a claim is missing, malformed or not for this
-      check:  which claims there have to be, and what every token has to say
+      check:  the claims that every token has to have
+      token:  aud is "https://other.example.com"; it has to name "https://images.example.com"
     "#);
     insta::assert_snapshot!(explain(r#"{"sub":"c1@clients","azp":"c1"}"#), @r#"
     refused GET /users/auth0%7C1/a.png
-      answer: 401 token-type-mismatch: this is not a session token
-      check:  the kind of the token
+      answer: 401 token-verification-failed: a claim is missing, malformed or not for this
+      check:  the claims that every token has to have
+      token:  it is an application's instead of a user's, or bound to a key (cnf)
     "#);
 }
 

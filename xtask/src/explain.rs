@@ -95,6 +95,9 @@ fn print(explained: &Explained) {
     if let Some(code) = refusal {
         say!("  check:  {}", reasons::check(code));
     }
+    if let Some(lacks) = explained.lacks() {
+        say!("  token:  {lacks}");
+    }
     if let Some(url) = explained.keys_from() {
         say!("  note:   before that, the edge asks {url} for keys and judges again,");
         say!("          at most once in 60 to 90 seconds; nothing was asked here");

@@ -5,7 +5,7 @@ use crate::output::{self, say};
 use anyhow::{Context, Result};
 use bundle::PublicKey;
 use clap::{Args, Subcommand};
-use config::{Config, Issuer};
+use config::{Config, Issuer, Provider};
 use engine::Failed;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -58,10 +58,15 @@ async fn pull(config: &Config) -> Result<Exit> {
     let (url, path) = (&config.issuer.jwks_url, &config.issuer.keys);
     let (fetched, others) = published(&config.issuer).await.map_err(|error| Failed {
         message: format!("cannot fetch {url}: {error:#}"),
-        hint: format!(
-            "{}.jwks_url says where; Clerk's dashboard shows it on its page of API keys",
-            config.issuer.table()
-        ),
+        hint: match config.issuer.provider {
+            Provider::Clerk => {
+                "clerk.jwks_url says where; Clerk's dashboard shows it on its page of API keys"
+                    .into()
+            }
+            _ => "issuer.jwks_url says where; it is `jwks_uri` of the issuer's \
+                  /.well-known/openid-configuration"
+                .into(),
+        },
     })?;
     let algorithms = config.issuer.algorithms.join(" or ");
     for other in others {

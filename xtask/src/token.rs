@@ -79,6 +79,7 @@ pub(crate) fn shape(config: &Config) -> Map<String, Value> {
             Requirement::AnyOf(values) => json!(values.first()),
             Requirement::Contains(values) => json!(values),
             Requirement::Is(value) => json!(value),
+            Requirement::Not(_) | Requirement::Absent => continue,
         };
         scene::set(&mut shape, claim, value);
     }

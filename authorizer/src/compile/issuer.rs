@@ -14,6 +14,10 @@ use crate::refusal::Refusal;
 const ALGORITHMS: [&str; 2] = ["RS256", "ES256"];
 /// RFC 7519 §5.1 and RFC 9068 §2.1.
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
+/// By which a token names its client: ID tokens, RFC 9068 §2.2, Okta, Entra ID.
+const CLIENTS: [&str; 4] = ["azp", "client_id", "cid", "appid"];
+/// By which it says that there is no user: Auth0, Entra ID.
+const APPLICATIONS: [(&str, &str); 2] = [("gty", "client-credentials"), ("idtyp", "app")];
 const MAX_AUDIENCE: usize = 255;
 
 /// What the policy says about tokens of any use.
@@ -52,8 +56,7 @@ impl<'a> Issuer<'a> {
             (true, true) => return Err(Problem::NoAudience.into()),
             (true, false) => {
                 check_foreign(object, &require)?;
-                // RFC 9449 §7.1: what is bound to a key is no bearer token.
-                require.push(Requirement::absent("cnf"));
+                require.extend(of_users());
             }
         }
         Ok(Issuer { address, is_foreign, algorithms, require })
@@ -65,6 +68,15 @@ impl<'a> Issuer<'a> {
         out.texts(&types.collect::<Vec<_>>());
         out.list(&self.require, |out, requirement| requirement.write(out));
     }
+}
+
+/// What makes a token one of a user, presented by whoever holds it.
+fn of_users() -> impl Iterator<Item = Requirement> {
+    // RFC 9068 §2.2: where no user is involved, the subject is the client; Auth0 adds a suffix.
+    let clients = CLIENTS.iter().map(|claim| Requirement::no_client(claim, &["", "@clients"]));
+    let flows = APPLICATIONS.iter().map(|(claim, text)| Requirement::is_not(claim, text));
+    // RFC 9449 §7.1: what is bound to a key is no bearer token.
+    clients.chain(flows).chain([Requirement::absent("cnf")])
 }
 
 /// What nobody but Clerk puts into tokens would never be met, or open what it should close.

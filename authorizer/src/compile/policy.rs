@@ -46,7 +46,7 @@ pub(crate) fn compile(rules_json: &str) -> Result<Vec<u8>, Refusal<'_>> {
         (HAS_UPLOADS, rules.iter().any(|rule| rule.methods.contains(Method::Put))),
     ];
     let flags = flags.into_iter().filter(|(_, holds)| *holds);
-    let mut out = Writer::default();
+    let mut out = if issuer.is_foreign { Writer::of_others() } else { Writer::of_clerk() };
     out.byte(flags.fold(0, |flags, (flag, _)| flags | flag));
     out.text(issuer.address);
     out.texts(&parties(object)?);

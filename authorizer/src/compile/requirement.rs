@@ -3,20 +3,22 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::claim_name::{compiled, is_claim};
+use super::claim_name::{is_claim, is_name};
 use super::writer::Writer;
-use crate::claim::{PLACED, bare_role};
+use crate::claim::PLACED;
 use crate::fields;
 use crate::json::{Form, Object, Value};
 use crate::json_text::Text;
 use crate::permission;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
-use crate::requirement::{ABSENT, AUDIENCE, FEATURE, FLAG, LIST, PERMISSION, TEXT};
+use crate::requirement::{AUDIENCE, CLIENT, FEATURE, FLAG, LIST, NOT, PERMISSION, PRESENT, TEXT};
 
 /// Something that has to be one of a few texts.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Requirement {
+    /// Whether it must not be so.
+    not: bool,
     subject: Subject,
     any_of: Vec<String>,
 }
@@ -35,44 +37,69 @@ enum Subject {
     Flag(String),
     /// `aud` names one of them.
     Audience,
-    /// There is no such claim.
-    Absent(String),
+    /// The claim is there.
+    Present(String),
+    /// The subject is the client that this claim names.
+    Client(String),
 }
 
 impl Requirement {
-    /// `"claim": "text"`, `"claim": ["text", …]`, `"claim": true` or `"claim": {"contains": …}`.
+    /// `"claim": "text"`, `"claim": ["text", …]`, `"claim": true`, `"claim": {"contains": …}`,
+    /// `"claim": {"not": …}`, or `"claim": null` where there must be none.
     pub(crate) fn parse<'a>((name, value): (Text<'a>, Value<'a>)) -> Result<Self, Refusal<'a>> {
         let name = fields::plain(name).ok_or_else(|| Problem::Claim(fields::shown(name)))?;
+        match value.form {
+            Form::Null if is_name(name) => return Ok(Self::absent(name)),
+            Form::True | Form::False if is_claim(name) && !PLACED.contains(&name) => {
+                let any_of = [String::from_utf8_lossy(value.raw).into()].into();
+                return Ok(Requirement { not: false, subject: Subject::Flag(name.into()), any_of });
+            }
+            _ => {}
+        }
+        let (not, value) = match value.object().and_then(|object| object.get(b"not")) {
+            Some(unwanted) => (true, unwanted),
+            None => (false, value),
+        };
         let (subject, value) = match (name, value.object()) {
-            ("org_permission", _) => (Subject::Permission, value),
-            ("feature", _) => (Subject::Feature, value),
+            ("org_permission", _) if !not => (Subject::Permission, value),
+            ("feature", _) if !not => (Subject::Feature, value),
             (name, _) if !is_claim(name) => return Err(Problem::Claim(name).into()),
             (name, Some(object)) => (Subject::List(name.into()), contained(name, object)?),
-            (name, None)
-                if matches!(value.form, Form::True | Form::False) && !PLACED.contains(&name) =>
-            {
-                let any_of = [String::from_utf8_lossy(value.raw).into()].into();
-                return Ok(Requirement { subject: Subject::Flag(name.into()), any_of });
-            }
             (name, None) => (Subject::Text(name.into()), value),
         };
         let texts = fields::one_or_more(value).ok_or(Problem::RequiredValues(name))?;
         if let Some(odd) = texts.iter().find(|text| !subject.can_be(text)) {
             return Err(Problem::Permission(odd).into());
         }
-        let any_of = texts.iter().map(|text| subject.normalize(text)).collect();
-        Ok(Requirement { subject, any_of })
+        let any_of = texts.into_iter().map(String::from).collect();
+        Ok(Requirement { not, subject, any_of })
     }
 
     /// The token is for one of these (RFC 7519 §4.1.3).
     pub(crate) fn audience(any_of: &[&str]) -> Self {
         let any_of = any_of.iter().map(|it| (*it).into()).collect();
-        Requirement { subject: Subject::Audience, any_of }
+        Requirement { not: false, subject: Subject::Audience, any_of }
     }
 
     /// The token has no such claim.
     pub(crate) fn absent(claim: &str) -> Self {
-        Requirement { subject: Subject::Absent(claim.into()), any_of: [claim.into()].into() }
+        let (subject, any_of) = (Subject::Present(claim.into()), [claim.into()].into());
+        Requirement { not: true, subject, any_of }
+    }
+
+    /// The subject is not the client that a claim names, with none of these behind it.
+    pub(crate) fn no_client(claim: &str, suffixes: &[&str]) -> Self {
+        let any_of = suffixes.iter().map(|it| (*it).into()).collect();
+        Requirement { not: true, subject: Subject::Client(claim.into()), any_of }
+    }
+
+    /// A claim is not this text.
+    pub(crate) fn is_not(claim: &str, text: &str) -> Self {
+        Requirement {
+            not: true,
+            subject: Subject::Text(claim.into()),
+            any_of: [text.into()].into(),
+        }
     }
 
     /// `"require": {…}` of a rule or of all tokens.
@@ -94,24 +121,24 @@ impl Requirement {
             Subject::Feature => (FEATURE, ""),
             Subject::Flag(claim) => (FLAG, claim.as_str()),
             Subject::Audience => (AUDIENCE, ""),
-            Subject::Absent(claim) => (ABSENT, claim.as_str()),
+            Subject::Present(claim) => (PRESENT, claim.as_str()),
+            Subject::Client(claim) => (CLIENT, claim.as_str()),
         };
-        out.byte(subject);
-        out.text(compiled(claim));
-        out.texts(&self.any_of);
+        let is_role = self.subject == Subject::Text("org_role".into());
+        let texts: Vec<_> = if is_role {
+            self.any_of.iter().map(|text| out.role(text)).collect()
+        } else {
+            self.any_of.iter().map(String::as_bytes).collect()
+        };
+        out.byte(if self.not { subject | NOT } else { subject });
+        out.text(out.claim(claim));
+        out.texts(&texts);
     }
 }
 
 impl Subject {
     fn can_be(&self, text: &str) -> bool {
         *self != Subject::Permission || permission::is_permission(text.as_bytes())
-    }
-
-    /// In its shortest spelling.
-    fn normalize(&self, text: &str) -> String {
-        let is_role = *self == Subject::Text("org_role".into());
-        let bare = if is_role { bare_role(text.as_bytes()) } else { text.as_bytes() };
-        String::from_utf8_lossy(bare).into()
     }
 }
 

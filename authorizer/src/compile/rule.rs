@@ -53,8 +53,7 @@ impl Rule {
 
     /// Whether it speaks about what Clerk alone issues.
     pub(crate) fn is_clerks(&self) -> bool {
-        self.tokens.as_ref().is_some_and(|tokens| tokens.kind == Kind::Template)
-            || self.require.iter().any(Requirement::is_clerks)
+        self.tokens.is_some() || self.require.iter().any(Requirement::is_clerks)
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::claim_name::{compiled, is_claim};
+use super::claim_name::is_claim;
 use super::writer::Writer;
 use crate::path;
 use crate::problem::Problem;
@@ -44,7 +44,7 @@ impl Template {
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
-        out.texts(&self.parts.iter().map(Part::compiled).collect::<Vec<_>>());
+        out.texts(&self.parts.iter().map(|part| part.compiled(out)).collect::<Vec<_>>());
     }
 
     /// Whether a path fits for some and not for others.
@@ -86,10 +86,10 @@ impl Part {
         }
     }
 
-    fn compiled(&self) -> Vec<u8> {
+    fn compiled(&self, out: &Writer) -> Vec<u8> {
         match self {
             Part::Literal(text) => [&[LITERAL], text.as_bytes()].concat(),
-            Part::Claim(name) => [&[CLAIM], compiled(name).as_slice()].concat(),
+            Part::Claim(name) => [&[CLAIM], out.claim(name).as_slice()].concat(),
             Part::One => [ONE].into(),
             Part::Rest => [REST].into(),
         }

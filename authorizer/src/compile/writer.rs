@@ -2,14 +2,42 @@
 
 use alloc::vec::Vec;
 
+use super::claim_name::{of_clerk, of_others};
+use crate::claim::bare_role;
 use crate::compiled::checksum;
 
-#[derive(Default)]
 pub(crate) struct Writer {
     bytes: Vec<u8>,
+    naming: Naming,
 }
 
+/// How claims are named: of an issuer.
+type Naming = fn(&str) -> Vec<u8>;
+
 impl Writer {
+    pub(crate) fn of_clerk() -> Self {
+        Writer { bytes: Vec::new(), naming: of_clerk }
+    }
+
+    pub(crate) fn of_others() -> Self {
+        Writer { bytes: Vec::new(), naming: of_others }
+    }
+
+    /// What a claim of this name is read by.
+    pub(crate) fn claim(&self, name: &str) -> Vec<u8> {
+        (self.naming)(name)
+    }
+
+    /// A role in the spelling in which it is compared: of Clerk, the shortest.
+    pub(crate) fn role<'t>(&self, role: &'t str) -> &'t [u8] {
+        let is_placed = self.claim("org_role") != b"org_role";
+        if is_placed { bare_role(role.as_bytes()) } else { role.as_bytes() }
+    }
+
+    fn inner(&self) -> Self {
+        Writer { bytes: Vec::new(), naming: self.naming }
+    }
+
     pub(crate) fn number(&mut self, number: u64) {
         self.bytes.extend_from_slice(&number.to_le_bytes());
     }
@@ -35,9 +63,9 @@ impl Writer {
 
     /// Each item is what `write` writes.
     pub(crate) fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
-        let mut list = Writer::default();
+        let mut list = self.inner();
         for item in items {
-            let mut inner = Writer::default();
+            let mut inner = self.inner();
             write(&mut inner, item);
             list.text(inner.bytes);
         }

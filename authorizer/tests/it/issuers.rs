@@ -1,7 +1,7 @@
 //! What is particular to issuers besides Clerk: their keys, and policies for them. What becomes of their
 //! tokens is in `proof/issuers.json`.
 
-use crate::support::{curve_jwk, encode, jwk, jwks, point};
+use crate::support::{curve_jwk, encode, jwk, jwks, modulus, point};
 use authorizer::{Keys, compile};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use insta::assert_snapshot;
@@ -37,6 +37,8 @@ fn keys_of_a_curve_say_what_is_wrong() {
         curve_jwk().with("x", text(&[0xff; 32])),
         curve_jwk().with("d", "\"AA\""),
         curve_jwk().with("use", "\"enc\""),
+        // As long as a point is.
+        jwk().with("n", text(&modulus()[..64])),
     ];
     let shown: Vec<_> =
         keys.iter().map(|key| Keys::parse(&jwks(std::slice::from_ref(key))).unwrap_err()).collect();
@@ -57,6 +59,7 @@ fn keys_of_a_curve_say_what_is_wrong() {
     key "ec_1": `x` and `y` are no point on P-256: no signature could be good
     key "ec_1": `d` is part of a PRIVATE key; remove it everywhere and replace the key
     key "ec_1": `use` has to be sig
+    key "ins_1": the modulus has 512 bits; it needs 2048 to 4096
     "#);
 }
 
@@ -125,8 +128,8 @@ fn issuers_besides_clerk_say_what_is_wrong() {
     `max_lifetime_seconds` has to be between 1 and 86400
     `require` asks for what only Clerk puts into tokens
     "exp" is not the name of a claim with a text
-    a rule asks for what only Clerk has: template tokens, `org_permission` or `feature`
-    a rule asks for what only Clerk has: template tokens, `org_permission` or `feature`
+    a rule asks for what only Clerk has: `tokens`, `org_permission` or `feature`
+    a rule asks for what only Clerk has: `tokens`, `org_permission` or `feature`
     `issuer` has to be an https:// address without query, fragment or final slash
     `provider` cannot be "auth0"; it is clerk or oidc
     `issuer` has to be an https:// address without query, fragment or final slash

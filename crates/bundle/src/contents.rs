@@ -93,23 +93,37 @@ fn describe(key: &PublicKey) -> String {
 /// as it is, so that nothing of it stays unseen.
 fn line(rule: &Value) -> Option<String> {
     let rule = rule.as_object()?;
-    let texts = |value: &Value| -> Option<Vec<String>> {
-        value.as_array()?.iter().map(|it| it.as_str().map(str::to_owned)).collect()
-    };
     let methods = texts(rule.get("methods")?)?.join(",");
     let mut line = format!("{methods} {}", rule.get("path")?.as_str()?);
     let required = rule.get("require").and_then(Value::as_object).into_iter().flatten();
-    for (at, (claim, values)) in required.enumerate() {
+    for (at, (claim, asked)) in required.enumerate() {
         let word = if at == 0 { "if" } else { "and" };
-        let (verb, values) =
-            values.get("contains").map_or(("is", values), |members| ("contains", members));
-        let _ = write!(line, " {word} {claim} {verb} {}", texts(values)?.join(" or "));
+        let _ = write!(line, " {word} {claim} {}", asked_of(asked)?);
     }
     let known = ["methods", "path", "require"];
     for (key, value) in rule.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
         let _ = write!(line, ", {key} {value}");
     }
     Some(line)
+}
+
+/// What is asked of a claim, as whoever reads a plan would say it.
+fn asked_of(asked: &Value) -> Option<String> {
+    let any = |values: &Value| Some(texts(values)?.join(" or "));
+    match asked {
+        Value::Null => Some("is not there".to_owned()),
+        Value::Bool(value) => Some(format!("is {value}")),
+        Value::Object(object) => match (object.get("contains"), object.get("not")) {
+            (Some(values), None) => Some(format!("contains {}", any(values)?)),
+            (None, Some(values)) => Some(format!("is not {}", any(values)?)),
+            _ => None,
+        },
+        values => Some(format!("is {}", any(values)?)),
+    }
+}
+
+fn texts(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|it| it.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
@@ -123,14 +137,15 @@ mod tests {
         let rules = r#"{"issuer":"https://clerk.example.com","authorized_parties":[],"rules":[
             {"methods":["GET"],"path":"/users/{sub}/**"},
             {"methods":["GET","HEAD"],"path":"/orgs/{org_id}/**","public":false,
-             "require":{"org_role":["admin","editor"],"plan":["pro"],"teams":{"contains":["red","blue"]}}}]}"#;
+             "require":{"org_role":["admin","editor"],"plan":["pro"],"teams":{"contains":["red","blue"]},
+             "tier":{"not":["free","trial"]},"verified":true,"banned":null}}]}"#;
         let bundle = Bundle::new(Parts { wasm: b"\0asm", rules, keys }).unwrap();
         let read = Contents::read(&bundle.zip).unwrap();
         assert_eq!(read, bundle.contents);
         assert_eq!(read.files.keys().collect::<Vec<_>>(), [AUTHORIZER, HANDLER]);
         insta::assert_snapshot!(read.rules.join("\n"), @r#"
         GET /users/{sub}/**
-        GET,HEAD /orgs/{org_id}/** if org_role is admin or editor and plan is pro and teams contains red or blue, public false
+        GET,HEAD /orgs/{org_id}/** if banned is not there and org_role is admin or editor and plan is pro and teams contains red or blue and tier is not free or trial and verified is true, public false
         "#);
         insta::assert_snapshot!(read.keys["ins_1"], @"RS256 17 bits, thumbprint fFSIqACAdZT1hI1UKd3RlrMVpjTald1WwlJtBezXa88");
     }

@@ -61,11 +61,6 @@ pub(crate) fn doubts(config: &Config) -> Vec<String> {
         let text = "cors.origins is empty: no web page can fetch the images";
         warnings.push(text.to_owned());
     }
-    if config.issuer.provider == Provider::Firebase && config.issuer.require.is_empty() {
-        let text = "users who signed in anonymously count, if the Firebase project lets them: \
-                    [issuer.require] can ask for email_verified, or for firebase.sign_in_provider";
-        warnings.push(text.to_owned());
-    }
     if config.function.memory_mb > 128 || config.function.timeout_seconds > 5 {
         let text = "[function] exceeds 128 MB or 5 s, which CloudFront has refused for viewer \
                     requests";
@@ -164,8 +159,13 @@ fn issuer(config: &Config) -> Check {
             continue;
         }
         let host = url.strip_prefix("https://").map(|it| it.split('/').next().unwrap_or_default());
+        let is_port = |port: &str| !is_clerk && port.parse::<u16>().is_ok_and(|it| it != 0);
+        let is_host = |host: &str| match host.split_once(':') {
+            Some((name, port)) => is_dns_name(name) && is_port(port),
+            None => is_dns_name(host),
+        };
         ensure(
-            host.is_some_and(is_dns_name),
+            host.is_some_and(is_host),
             || format!("{table}.{key} is no https:// URL of a DNS name: {url:?}"),
             if is_clerk {
                 "write it as in https://clerk.example.com, without a trailing slash"

@@ -78,13 +78,14 @@ struct FileRule {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected a string, a list of strings, true, false, or { contains = … } with texts"
+    expecting = "expected a string, a list of strings, true, false, { contains = … } or { not = … }"
 )]
 pub(crate) enum FileRequirement {
     Is(bool),
     One(String),
     Many(Vec<String>),
     Contains { contains: OneOrMany },
+    Not { not: OneOrMany },
 }
 
 #[derive(Deserialize)]
@@ -273,6 +274,7 @@ impl From<FileRequirement> for Requirement {
             FileRequirement::One(value) => Self::AnyOf(vec![value]),
             FileRequirement::Many(values) => Self::AnyOf(values),
             FileRequirement::Contains { contains } => Self::Contains(contains.into_vec()),
+            FileRequirement::Not { not } => Self::Not(not.into_vec()),
         }
     }
 }

@@ -46,18 +46,39 @@ struct Purpose {
 }
 
 impl Purpose {
-    /// Amazon Cognito, "Verifying JSON Web Tokens": both kinds are signed with the same keys, and access
-    /// tokens have no audience, but name the app client that they were issued to.
-    fn be_of(&mut self, token_use: TokenUse) {
-        let name = match token_use {
-            TokenUse::Access => "access",
-            TokenUse::Id => "id",
-        };
-        self.require.insert("token_use".to_owned(), Requirement::AnyOf(vec![name.to_owned()]));
-        if token_use == TokenUse::Access {
-            let clients = Requirement::AnyOf(std::mem::take(&mut self.audiences));
-            self.require.insert("client_id".to_owned(), clients);
+    /// Names an audience where the file names none.
+    fn be_for(&mut self, audience: Option<&str>) {
+        if self.audiences.is_empty() {
+            self.audiences.extend(audience.map(str::to_owned));
         }
+    }
+
+    /// Asks for this where the file asks for nothing else.
+    fn ask(&mut self, claim: &str, requirement: Requirement) {
+        self.require.entry(claim.to_owned()).or_insert(requirement);
+    }
+
+    /// Amazon Cognito, "Verifying JSON Web Tokens": access tokens name the app client that they were
+    /// issued to, and have an audience only if they are for another resource ("Resource binding").
+    fn be_of(&mut self, token_use: TokenUse) -> Result<(), Invalid> {
+        if let Some(claim) =
+            ["client_id", "token_use"].into_iter().find(|it| self.require.contains_key(*it))
+        {
+            let message = format!("issuer.require cannot ask for {claim} of Cognito's tokens");
+            let hint = "issuer.audience has the app clients, issuer.token_use the kind of token";
+            return Err(Invalid::new(message, hint));
+        }
+        let text = |text: &str| Requirement::AnyOf(vec![text.to_owned()]);
+        match token_use {
+            TokenUse::Access => {
+                let clients = Requirement::AnyOf(std::mem::take(&mut self.audiences));
+                self.ask("aud", Requirement::Absent);
+                self.ask("client_id", clients);
+                self.ask("token_use", text("access"));
+            }
+            TokenUse::Id => self.ask("token_use", text("id")),
+        }
+        Ok(())
     }
 }
 
@@ -95,24 +116,26 @@ impl FileIssuer {
             require: given.map(|(claim, it)| (claim, it.into())).collect(),
         };
         match self.provider {
-            Provider::Firebase if purpose.audiences.is_empty() => {
-                purpose.audiences.extend(self.url.strip_prefix(FIREBASE).map(str::to_owned));
+            // Who has signed in as nobody has a token like everybody, but for one claim.
+            Provider::Firebase => {
+                purpose.be_for(self.url.strip_prefix(FIREBASE));
+                let anonymous = Requirement::Not(vec!["anonymous".to_owned()]);
+                purpose.ask("firebase.sign_in_provider", anonymous);
             }
             Provider::Supabase => {
-                if purpose.audiences.is_empty() {
-                    purpose.audiences.push("authenticated".to_owned());
-                }
-                // Who has signed in as nobody has a token like everybody, but for this.
-                purpose.require.entry("is_anonymous".to_owned()).or_insert(Requirement::Is(false));
+                purpose.be_for(Some("authenticated"));
+                purpose.ask("is_anonymous", Requirement::Is(false));
+                // Supabase, "OAuth 2.1 server": other applications get tokens for its users, too.
+                purpose.ask("client_id", Requirement::Absent);
             }
             _ => {}
         }
-        if purpose.audiences.is_empty() {
+        if !purpose.audiences.iter().any(|audience| !audience.is_empty()) {
             let message = "[issuer] has no audience, so tokens for other applications would count";
             return Err(Invalid::new(message, audience_hint(self.provider)));
         }
         if self.provider == Provider::Cognito {
-            purpose.be_of(self.token_use.unwrap_or(TokenUse::Access));
+            purpose.be_of(self.token_use.unwrap_or(TokenUse::Access))?;
         }
         Ok(purpose)
     }
@@ -131,17 +154,24 @@ impl FileIssuer {
 
 /// The form of `iss`, which is compared byte by byte: a mistake would refuse everybody.
 fn check_url(provider: Provider, url: &str) -> Result<(), Invalid> {
+    let is_segment = |text: &str| !text.is_empty() && !text.contains('/');
+    let path = url.strip_prefix("https://").and_then(|rest| rest.split_once('/'));
     let (fits, form) = match provider {
-        Provider::Auth0 => (url.ends_with('/'), "https://TENANT.REGION.auth0.com/, slash included"),
+        Provider::Auth0 => (
+            url.ends_with('/') && path.is_none_or(|(_, path)| path.is_empty()),
+            "https://TENANT.REGION.auth0.com/, slash included",
+        ),
         Provider::Cognito => (
-            url.starts_with("https://cognito-idp.") && url.contains(".amazonaws.com/"),
+            path.is_some_and(|(host, pool)| host.starts_with("cognito-idp.") && is_segment(pool)),
             "https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID",
         ),
         Provider::Firebase => (
-            url.strip_prefix(FIREBASE).is_some_and(|project| !project.is_empty()),
+            url.strip_prefix(FIREBASE).is_some_and(is_segment),
             "https://securetoken.google.com/PROJECT",
         ),
-        Provider::Supabase => (url.ends_with("/auth/v1"), "https://PROJECT.supabase.co/auth/v1"),
+        Provider::Supabase => {
+            (path.is_some_and(|(_, path)| path == "auth/v1"), "https://PROJECT.supabase.co/auth/v1")
+        }
         Provider::Clerk | Provider::Oidc => (true, ""),
     };
     if fits {

@@ -129,6 +129,10 @@ pub enum Requirement {
     Contains(Vec<String>),
     /// It is `true`, or `false`.
     Is(bool),
+    /// It is none of these, or not there.
+    Not(Vec<String>),
+    /// It is not there.
+    Absent,
 }
 
 /// Tokens that are no session's and so outlive signing out.
@@ -360,6 +364,8 @@ fn require_json(require: &[(String, Requirement)]) -> Value {
         Requirement::AnyOf(values) => json!(values),
         Requirement::Contains(values) => json!({"contains": values}),
         Requirement::Is(value) => json!(value),
+        Requirement::Not(values) => json!({"not": values}),
+        Requirement::Absent => Value::Null,
     };
     require.iter().map(|(claim, it)| (claim.clone(), asked(it))).collect()
 }

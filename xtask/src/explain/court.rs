@@ -61,6 +61,7 @@ impl Court {
         let verdict = self.judge(&policy, ask.now, &request, &mut scratch);
         let claims = serde_json::from_str(scratch.claims_json()).unwrap_or(Value::Null);
         let misses = policy.misses(&request, &scratch);
+        let lacks = policy.lacks(&scratch).map(|at| reasons::lack(&self.document, at, &claims));
         let status = match verdict {
             Verdict::Allow(_) => None,
             Verdict::Answer(reply) => Some(Answer::new(&policy, &request, "", reply).status),
@@ -72,6 +73,7 @@ impl Court {
             verdict,
             status,
             rule: scratch.rule(),
+            lacks,
             rules: reasons::rules(&self.document, &misses, ask, &claims),
             subject: claims["sub"].as_str().map(str::to_owned),
             keys_from: None,
@@ -131,6 +133,8 @@ pub(crate) struct Explained {
     /// The rule that decided, or else the first that is about the request.
     rule: Option<usize>,
     pub(super) rules: Vec<Rule>,
+    /// What every token has to say and this one does not.
+    lacks: Option<String>,
     subject: Option<String>,
     /// Where the edge asks for keys when it does not know a token's.
     pub(super) keys_from: Option<String>,
@@ -142,6 +146,12 @@ impl Explained {
             Verdict::Answer(Reply::Refusal(code)) => Some(code),
             _ => None,
         }
+    }
+
+    /// What the token lacks, if that is why it is refused.
+    pub(super) fn lacks(&self) -> Option<&str> {
+        let refused = self.refusal() == Some(Code::TokenVerificationFailed);
+        self.lacks.as_deref().filter(|_| refused)
     }
 
     /// The position of the rule that grants, from one.
@@ -221,6 +231,7 @@ impl Explained {
             "code": code.map(Code::name),
             "message": code.map(Code::message),
             "check": code.map(reasons::check),
+            "lacks": self.lacks(),
             "rule": self.granting(),
             "subject": self.subject(),
             "asks_for_keys": self.keys_from(),

@@ -49,9 +49,7 @@ pub(super) fn check(code: Code) -> &'static str {
         Code::TokenInvalidSignature => "the signature",
         Code::TokenInvalidIssuer => "the claim iss",
         Code::TokenInvalidAuthorizedParties => "the claim azp",
-        Code::TokenVerificationFailed => {
-            "which claims there have to be, and what every token has to say"
-        }
+        Code::TokenVerificationFailed => "the claims that every token has to have",
         Code::TokenExpired
         | Code::TokenNotActiveYet
         | Code::TokenIatInTheFuture
@@ -59,6 +57,19 @@ pub(super) fn check(code: Code) -> &'static str {
         Code::SessionPending => "the claim sts",
         Code::InsufficientScope => "the rules",
         _ => "another check",
+    }
+}
+
+/// What every token has to say and this one does not, by its position.
+pub(super) fn lack(document: &Value, position: usize, claims: &Value) -> String {
+    let members: Vec<_> = document["require"].as_object().into_iter().flatten().collect();
+    let audiences = &document["audiences"];
+    match members.get(position) {
+        Some((name, wanted)) => requirement(name, wanted, claims),
+        None if position == members.len() && audiences.get(0).is_some() => {
+            format!("aud is {}; it has to name {}", claims["aud"], joined_or(audiences))
+        }
+        None => "it is an application's instead of a user's, or bound to a key (cnf)".to_owned(),
     }
 }
 
@@ -108,12 +119,14 @@ fn token(rule: &Value, claims: &Value) -> String {
 }
 
 fn requirement(name: &str, wanted: &Value, claims: &Value) -> String {
-    let asked = match wanted.get("contains") {
-        Some(any) => format!("has to contain {}", joined_or(any)),
-        None if matches!(name, "org_permission" | "feature") => {
+    let asked = match (wanted.get("contains"), wanted.get("not")) {
+        (Some(any), _) => format!("has to contain {}", joined_or(any)),
+        (_, Some(any)) => format!("must not be {}", joined_or(any)),
+        _ if wanted.is_null() => "must not be there".to_owned(),
+        _ if matches!(name, "org_permission" | "feature") => {
             return format!("the token has no {name} {}", joined_or(wanted));
         }
-        None => format!("has to be {}", joined_or(wanted)),
+        _ => format!("has to be {}", joined_or(wanted)),
     };
     match claim(claims, name) {
         None => format!("the token has no claim {name}; it {asked}"),

@@ -152,6 +152,7 @@ pub(crate) fn claims(config: &Config, rule: &Rule, user: &str) -> Result<Claims>
             }
             Requirement::Contains(values) => set(&mut claims, claim, values.clone()),
             Requirement::Is(value) => set(&mut claims, claim, *value),
+            Requirement::Not(_) | Requirement::Absent => {}
         }
     }
     Ok(claims)

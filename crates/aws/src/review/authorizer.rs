@@ -88,7 +88,40 @@ fn policy(before: Option<&Value>, now: &Value) -> Vec<Finding> {
     let new = map(Some(now), path).unwrap_or(&empty);
     let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let changed = names.into_iter().filter(|it| old.get(*it) != new.get(*it));
-    changed.map(|name| setting(name, old.get(name), new.get(name))).collect()
+    let judged = changed.flat_map(|name| match name.as_str() {
+        "require" => required(old.get(name), new.get(name)),
+        _ => vec![setting(name, old.get(name), new.get(name))],
+    });
+    judged.collect()
+}
+
+/// What every token has to say: less of it lets others in.
+fn required(old: Option<&Value>, new: Option<&Value>) -> Vec<Finding> {
+    let empty = Map::new();
+    let [old, new] = [old, new].map(|it| it.and_then(Value::as_object).unwrap_or(&empty));
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let changed = names.into_iter().filter(|it| old.get(*it) != new.get(*it));
+    let judge = |claim: &String| {
+        let path = format!("/contents/policy/require/{claim}");
+        match (old.get(claim), new.get(claim)) {
+            (None, Some(asked)) => {
+                narrows(path, format!("tokens are refused if {claim} is not as asked: {asked}"))
+            }
+            (Some(asked), None) => {
+                let sentence = format!("tokens are accepted whatever {claim} is; it was {asked}");
+                widens(path, Risk::High, sentence)
+            }
+            (was, becomes) => {
+                let show = |it: Option<&Value>| it.map_or_else(String::new, Value::to_string);
+                let (was, becomes) = (show(was), show(becomes));
+                let sentence = format!(
+                    "other tokens are accepted: {claim} had to be {was}, and now {becomes}"
+                );
+                widens(path, Risk::High, sentence)
+            }
+        }
+    };
+    changed.map(judge).collect()
 }
 
 fn setting(name: &str, old: Option<&Value>, new: Option<&Value>) -> Finding {
