@@ -6,7 +6,8 @@
 //
 // V8 reads a function twice, once for its syntax and again when it is called, unless it stands in
 // parentheses (v8.dev/blog/preparser, "PIFEs"). In parentheses is all that a first request calls. And it
-// reads a file of ASCII alone sooner.
+// reads a file of ASCII alone sooner. They are `var`, as V8 looks at each use of a `const` of a module whether
+// it has its value yet: a microsecond of a request.
 
 // Node has loaded both already, so this is faster than importing them.
 const { createPublicKey, hash, verify } = process.getBuiltinModule('node:crypto');
@@ -45,14 +46,14 @@ const read = (name) => readFileSync(`${folder}/${name}`);
 let answers; // what can be answered, once that was needed
 
 // What a key can be for (RFC 7518, sections 3.3 and 3.4); undefined for nothing of ours.
-const algorithmOf = (function algorithmOf({ kty, crv }) {
+var algorithmOf = (function algorithmOf({ kty, crv }) {
   if (kty === 'RSA') return 'RS256';
   return kty === 'EC' && crv === 'P-256' ? 'ES256' : undefined;
 });
 
 // Whether a key has the form that the authorizer judges: a public one of RSA with the exponent 65537, or
 // of P-256 if this issuer signs with those.
-const isFit = (function isFit(key) {
+var isFit = (function isFit(key) {
   const { kty, kid, n, e, x, y, d } = key;
   const isRsa = kty === 'RSA';
   const areTexts = typeof kid === 'string' && (isRsa ? typeof n === 'string' : typeof x === 'string' && typeof y === 'string');
@@ -61,7 +62,7 @@ const isFit = (function isFit(key) {
   return deployment.algorithms.includes(algorithmOf(key)) && d === undefined && areTexts && isLong;
 });
 
-const parseKeys = (function parseKeys(jwks) {
+var parseKeys = (function parseKeys(jwks) {
   if (!jwks.every(isFit)) throw new Error('a key is refused');
   // RFC 7518, section 3.4: a signature of a curve is two numbers, one after the other.
   const publicKey = (key) => createPublicKey({ key, format: 'jwk' });
@@ -70,14 +71,14 @@ const parseKeys = (function parseKeys(jwks) {
 });
 
 // As the authorizer takes a key: the modulus, or both coordinates.
-const material = (function material({ kty, n, x, y }) {
+var material = (function material({ kty, n, x, y }) {
   if (kty === 'RSA') return Buffer.from(n, 'base64url');
   return Buffer.concat([Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
 });
 
 // An instance with these keys, that remembers no token. All its memory is there from the start and
 // never moves, so views of it are made once.
-const start = (function start({ jwks, publicKeys }) {
+var start = (function start({ jwks, publicKeys }) {
   const wasm = new WebAssembly.Instance(deployment.module).exports;
   const memory = Buffer.from(wasm.memory.buffer);
   const layout = new Uint32Array(wasm.memory.buffer, wasm.layout(), 16);
@@ -85,7 +86,7 @@ const start = (function start({ jwks, publicKeys }) {
   const lengths = new Uint32Array(wasm.memory.buffer, layout[2], layout[3]);
   let at = 0;
   let texts = 0;
-  const add = (function add(bytes) {
+  var add = (function add(bytes) {
     input.set(bytes, at);
     lengths[texts] = bytes.length;
     at += bytes.length;
@@ -101,7 +102,7 @@ const start = (function start({ jwks, publicKeys }) {
   return { wasm, memory, layout, input, lengths, publicKeys, signed: none, signature: none };
 });
 
-const currentEngine = (function currentEngine(now) {
+var currentEngine = (function currentEngine(now) {
   if (deployment === undefined) throw new Error('not deployed');
   if (keysUntil < now) [keys, keysUntil, engine] = [floor, Infinity, undefined];
   engine ??= start(keys);
@@ -118,13 +119,13 @@ let end = 0;
 let count = 0;
 let names = []; // of an upload's headers, in the order in which they are written
 
-const putLength = (function putLength({ lengths }, length) {
+var putLength = (function putLength({ lengths }, length) {
   if (count === lengths.length) throw new Unreadable('too many headers');
   lengths[count] = length;
   count += 1;
 });
 
-const put = (function put(current, text) {
+var put = (function put(current, text) {
   if (typeof text !== 'string') throw new Unreadable('not a request');
   if (end + text.length * 3 > current.input.length) throw new Unreadable('too long');
   if (text === '') return putLength(current, 0);
@@ -134,7 +135,7 @@ const put = (function put(current, text) {
 });
 
 // A header whose value is read, by the position of its name.
-const putRead = (function putRead(current, position, values) {
+var putRead = (function putRead(current, position, values) {
   if (!Array.isArray(values)) throw new Unreadable('not a request');
   for (let at = 0; at < values.length; at += 1) {
     putLength(current, KNOWN + position);
@@ -143,7 +144,7 @@ const putRead = (function putRead(current, position, values) {
 });
 
 // Writes a request's texts one after the other, and their lengths apart.
-const describeRequest = (function describeRequest(current, { method, uri, querystring, headers }) {
+var describeRequest = (function describeRequest(current, { method, uri, querystring, headers }) {
   end = 0;
   count = 0;
   put(current, uri);
@@ -177,7 +178,7 @@ function deleteHeaders({ lengths }, headers) {
   for (const [at, name] of names.entries()) if (lengths[2 + 2 * at] === DELETED) delete headers[name];
 }
 
-const judge = (function judge(current, request, now) {
+var judge = (function judge(current, request, now) {
   const { wasm, memory, layout, publicKeys } = current;
   if (typeof request.method !== 'string') throw new Unreadable('not a request');
   describeRequest(current, request);
@@ -200,13 +201,13 @@ function describe({ wasm, memory, layout }, outcome) {
 
 // Lambda takes what is returned as JSON, which knows no `undefined`. Deleting takes V8 longer than all
 // of the judging of a token that is known.
-const forget = (function forget(headers) {
+var forget = (function forget(headers) {
   if (headers.authorization !== undefined) headers.authorization = undefined;
   if (headers.cookie !== undefined) headers.cookie = undefined;
 });
 
 // Edits a request that is allowed; gives back what is answered, otherwise.
-const decide = (function decide(request, id) {
+var decide = (function decide(request, id) {
   const now = Date.now();
   const current = currentEngine(now);
   const outcome = judge(current, request, now);
