@@ -25,6 +25,7 @@ pub(crate) enum Problem<'a> {
     ClerkAudience,
     OnlyClerk(&'static str),
     ClerkRule,
+    NotOfOrganization,
     JwksUrl,
     LogAllows,
     Leeway,
@@ -196,6 +197,9 @@ impl Problem<'_> {
             }
             Problem::ClerkRule => {
                 "a rule asks for what only Clerk has: `tokens`, `org_permission` or `feature`"
+            }
+            Problem::NotOfOrganization => {
+                "`org_id`, `org_slug` and `org_role` cannot be asked what they are `not`"
             }
             Problem::Algorithms => "`algorithms` has to be RS256, ES256 or both",
             Problem::JwksUrl => {

@@ -22,6 +22,8 @@ pub(crate) const AUDIENCE: u8 = 5;
 pub(crate) const PRESENT: u8 = 6;
 /// The subject is the client that this claim names, with one of the texts behind it (RFC 9068 §2.2).
 pub(crate) const CLIENT: u8 = 7;
+/// The claim is one of the texts, or has one of them in it, or is neither text nor list.
+pub(crate) const SUSPECT: u8 = 8;
 /// With one of these: it is not so.
 pub(crate) const NOT: u8 = 0x80;
 
@@ -48,6 +50,7 @@ impl<'a> Requirement<'a> {
         // Found once: a custom claim is found by reading all of them.
         let value = self.claim.value(claims);
         let list = value.and_then(Value::list);
+        let not = self.subject & NOT != 0;
         let holds = self.any_of.iter().any(|wanted| match self.subject & !NOT {
             TEXT => value.is_some_and(|value| self.claim.means(value, wanted)),
             LIST => list.is_some_and(|list| list.contains(wanted)),
@@ -57,8 +60,12 @@ impl<'a> Requirement<'a> {
             AUDIENCE => claims.is_for(wanted),
             PRESENT => value.is_some(),
             CLIENT => value.is_some_and(|value| claims.is_client(value, wanted)),
-            _ => false,
+            SUSPECT => value.is_some_and(|value| match list {
+                Some(list) => list.contains(wanted),
+                None => value.text().is_none() || self.claim.means(value, wanted),
+            }),
+            _ => not,
         });
-        holds != (self.subject & NOT != 0)
+        holds != not
     }
 }

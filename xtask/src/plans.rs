@@ -43,7 +43,7 @@ pub(crate) fn given(file: Option<&Path>) -> Result<Option<Given>> {
 pub(crate) fn digest(text: &str) -> Result<String, String> {
     let plain = text.strip_prefix("sha256:").unwrap_or(text);
     let is_digest = plain.len() == 64 && plain.bytes().all(|it| it.is_ascii_hexdigit());
-    let text = is_digest.then(|| text.to_owned());
+    let text = is_digest.then(|| text.to_ascii_lowercase());
     text.ok_or_else(|| "expected sha256: and 64 hexadecimal digits, as `plan` prints it".to_owned())
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn shape(config: &Config) -> Map<String, Value> {
             Requirement::Is(value) => json!(value),
             Requirement::Not(_) | Requirement::Absent => continue,
         };
-        scene::set(&mut shape, claim, value);
+        scene::set(issuer.provider, &mut shape, claim, value);
     }
     shape
 }

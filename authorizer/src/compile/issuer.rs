@@ -75,8 +75,8 @@ fn of_users() -> impl Iterator<Item = Requirement> {
     // RFC 9068 §2.2: where no user is involved, the subject is the client; Auth0 adds a suffix.
     let clients = CLIENTS.iter().map(|claim| Requirement::no_client(claim, &["", "@clients"]));
     let flows = APPLICATIONS.iter().map(|(claim, text)| Requirement::is_not(claim, text));
-    // RFC 9449 §7.1: what is bound to a key is no bearer token.
-    clients.chain(flows).chain([Requirement::absent("cnf")])
+    // RFC 9449 §7.1: what is bound to a key is no bearer token. RFC 8417: events are no credentials.
+    clients.chain(flows).chain(["cnf", "events"].map(Requirement::absent))
 }
 
 /// What nobody but Clerk puts into tokens would never be met, or open what it should close.

@@ -12,7 +12,9 @@ use crate::json_text::Text;
 use crate::permission;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
-use crate::requirement::{AUDIENCE, CLIENT, FEATURE, FLAG, LIST, NOT, PERMISSION, PRESENT, TEXT};
+use crate::requirement::{
+    AUDIENCE, CLIENT, FEATURE, FLAG, LIST, NOT, PERMISSION, PRESENT, SUSPECT, TEXT,
+};
 
 /// Something that has to be one of a few texts.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +31,8 @@ enum Subject {
     Text(String),
     /// A claim that is a list: one of them is in it.
     List(String),
+    /// A claim that is one of them or has one of them in it, or is what nobody can tell.
+    Suspect(String),
     /// `org_permission`: the user holds one of them in the active organization.
     Permission,
     /// `feature`: one of them has been paid for.
@@ -43,12 +47,17 @@ enum Subject {
     Client(String),
 }
 
+const OF_ORGANIZATION: [&str; 3] = ["org_id", "org_slug", "org_role"];
+
 impl Requirement {
     /// `"claim": "text"`, `"claim": ["text", …]`, `"claim": true`, `"claim": {"contains": …}`,
     /// `"claim": {"not": …}`, or `"claim": null` where there must be none.
     pub(crate) fn parse<'a>((name, value): (Text<'a>, Value<'a>)) -> Result<Self, Refusal<'a>> {
         let name = fields::plain(name).ok_or_else(|| Problem::Claim(fields::shown(name)))?;
+        let is_clerks = matches!(name, "org_permission" | "feature");
         match value.form {
+            Form::Plain | Form::Escaped | Form::List => {}
+            _ if is_clerks => return Err(Problem::RequiredValues(name).into()),
             Form::Null if is_name(name) => return Ok(Self::absent(name)),
             Form::True | Form::False if is_claim(name) && !PLACED.contains(&name) => {
                 let any_of = [String::from_utf8_lossy(value.raw).into()].into();
@@ -56,16 +65,22 @@ impl Requirement {
             }
             _ => {}
         }
-        let (not, value) = match value.object().and_then(|object| object.get(b"not")) {
-            Some(unwanted) => (true, unwanted),
-            None => (false, value),
-        };
-        let (subject, value) = match (name, value.object()) {
-            ("org_permission", _) if !not => (Subject::Permission, value),
-            ("feature", _) if !not => (Subject::Feature, value),
+        let (not, subject, value) = match (name, value.object()) {
+            ("org_permission", _) => (false, Subject::Permission, value),
+            ("feature", _) => (false, Subject::Feature, value),
             (name, _) if !is_claim(name) => return Err(Problem::Claim(name).into()),
-            (name, Some(object)) => (Subject::List(name.into()), contained(name, object)?),
-            (name, None) => (Subject::Text(name.into()), value),
+            (name, Some(object)) => match object.get(b"not") {
+                // Of a version of Clerk's tokens that nobody here knows, nothing can be said.
+                Some(_) if OF_ORGANIZATION.contains(&name) => {
+                    return Err(Problem::NotOfOrganization.into());
+                }
+                Some(unwanted) => {
+                    fields::only(object, &["not"])?;
+                    (true, Subject::Suspect(name.into()), unwanted)
+                }
+                None => (false, Subject::List(name.into()), contained(name, object)?),
+            },
+            (name, None) => (false, Subject::Text(name.into()), value),
         };
         let texts = fields::one_or_more(value).ok_or(Problem::RequiredValues(name))?;
         if let Some(odd) = texts.iter().find(|text| !subject.can_be(text)) {
@@ -95,11 +110,8 @@ impl Requirement {
 
     /// A claim is not this text.
     pub(crate) fn is_not(claim: &str, text: &str) -> Self {
-        Requirement {
-            not: true,
-            subject: Subject::Text(claim.into()),
-            any_of: [text.into()].into(),
-        }
+        let (subject, any_of) = (Subject::Suspect(claim.into()), [text.into()].into());
+        Requirement { not: true, subject, any_of }
     }
 
     /// `"require": {…}` of a rule or of all tokens.
@@ -117,6 +129,7 @@ impl Requirement {
         let (subject, claim) = match &self.subject {
             Subject::Text(claim) => (TEXT, claim.as_str()),
             Subject::List(claim) => (LIST, claim.as_str()),
+            Subject::Suspect(claim) => (SUSPECT, claim.as_str()),
             Subject::Permission => (PERMISSION, ""),
             Subject::Feature => (FEATURE, ""),
             Subject::Flag(claim) => (FLAG, claim.as_str()),

@@ -104,6 +104,13 @@ fn issuers_besides_clerk_say_what_is_wrong() {
         rules(r#""audiences":["a"],"max_lifetime_seconds":86401,"#, ""),
         rules(r#""require":{"org_permission":"org:a:b"},"#, ""),
         rules(r#""require":{"exp":"1"},"#, ""),
+        rules(r#""require":{"feature":{"not":"a"}},"#, ""),
+        rules(r#""require":{"org_permission":null},"#, ""),
+        rules(r#""require":{"feature":true},"#, ""),
+        rules(r#""require":{"plan":{"not":"a","contains":"b"}},"#, ""),
+        rules(r#""require":{"plan":{"not":[]}},"#, ""),
+        rules(r#""require":{"plan":{"not":{"contains":"b"}}},"#, ""),
+        rules(r#""require":{"org_role":{"not":"org:guest"}},"#, ""),
         rules(r#""audiences":["a"],"#, r#","require":{"feature":"a"}"#),
         rules(
             r#""audiences":["a"],"#,
@@ -128,6 +135,13 @@ fn issuers_besides_clerk_say_what_is_wrong() {
     `max_lifetime_seconds` has to be between 1 and 86400
     `require` asks for what only Clerk puts into tokens
     "exp" is not the name of a claim with a text
+    claim "feature" needs a value, or a list of values that is not empty
+    claim "org_permission" needs a value, or a list of values that is not empty
+    claim "feature" needs a value, or a list of values that is not empty
+    unknown field "contains"
+    claim "plan" needs a value, or a list of values that is not empty
+    claim "plan" needs a value, or a list of values that is not empty
+    `org_id`, `org_slug` and `org_role` cannot be asked what they are `not`
     a rule asks for what only Clerk has: `tokens`, `org_permission` or `feature`
     a rule asks for what only Clerk has: `tokens`, `org_permission` or `feature`
     `issuer` has to be an https:// address without query, fragment or final slash

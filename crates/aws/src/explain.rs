@@ -55,8 +55,8 @@ impl Failure {
         }
         if self.is(&DENIED) {
             return Some(
-                "grant it: `cargo xtask policies deployer` (or planner, teardown) prints all that is \
-                 needed. Then run the same command again",
+                "grant it: `cargo xtask policies deployer` (or planner, adopter, teardown) prints all that \
+                 is needed. Then run the same command again",
             );
         }
         if self.is(&EXPIRED) {

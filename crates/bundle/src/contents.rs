@@ -89,7 +89,7 @@ fn describe(key: &PublicKey) -> String {
     format!("{} {} bits, thumbprint {}", key.alg, key.bits, key.thumbprint)
 }
 
-/// `GET,HEAD /orgs/{org_id}/** if org_role is admin or editor`. Whatever else a rule says follows
+/// `GET,HEAD /orgs/{org_id}/** if org_role is "admin" or "editor"`. Whatever else a rule says follows
 /// as it is, so that nothing of it stays unseen.
 fn line(rule: &Value) -> Option<String> {
     let rule = rule.as_object()?;
@@ -109,7 +109,10 @@ fn line(rule: &Value) -> Option<String> {
 
 /// What is asked of a claim, as whoever reads a plan would say it.
 fn asked_of(asked: &Value) -> Option<String> {
-    let any = |values: &Value| Some(texts(values)?.join(" or "));
+    // In quotes, as a text may be `true`, or have `or` in it.
+    let any = |values: &Value| -> Option<String> {
+        Some(values.as_array()?.iter().map(Value::to_string).collect::<Vec<_>>().join(" or "))
+    };
     match asked {
         Value::Null => Some("is not there".to_owned()),
         Value::Bool(value) => Some(format!("is {value}")),
@@ -145,7 +148,7 @@ mod tests {
         assert_eq!(read.files.keys().collect::<Vec<_>>(), [AUTHORIZER, HANDLER]);
         insta::assert_snapshot!(read.rules.join("\n"), @r#"
         GET /users/{sub}/**
-        GET,HEAD /orgs/{org_id}/** if banned is not there and org_role is admin or editor and plan is pro and teams contains red or blue and tier is not free or trial and verified is true, public false
+        GET,HEAD /orgs/{org_id}/** if banned is not there and org_role is "admin" or "editor" and plan is "pro" and teams contains "red" or "blue" and tier is not "free" or "trial" and verified is true, public false
         "#);
         insta::assert_snapshot!(read.keys["ins_1"], @"RS256 17 bits, thumbprint fFSIqACAdZT1hI1UKd3RlrMVpjTald1WwlJtBezXa88");
     }

@@ -84,8 +84,20 @@ pub(crate) enum FileRequirement {
     Is(bool),
     One(String),
     Many(Vec<String>),
-    Contains { contains: OneOrMany },
-    Not { not: OneOrMany },
+    Contains(Contains),
+    Not(Not),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Contains {
+    contains: OneOrMany,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Not {
+    not: OneOrMany,
 }
 
 #[derive(Deserialize)]
@@ -273,8 +285,8 @@ impl From<FileRequirement> for Requirement {
             FileRequirement::Is(value) => Self::Is(value),
             FileRequirement::One(value) => Self::AnyOf(vec![value]),
             FileRequirement::Many(values) => Self::AnyOf(values),
-            FileRequirement::Contains { contains } => Self::Contains(contains.into_vec()),
-            FileRequirement::Not { not } => Self::Not(not.into_vec()),
+            FileRequirement::Contains(it) => Self::Contains(it.contains.into_vec()),
+            FileRequirement::Not(it) => Self::Not(it.not.into_vec()),
         }
     }
 }

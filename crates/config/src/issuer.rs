@@ -162,7 +162,11 @@ fn check_url(provider: Provider, url: &str) -> Result<(), Invalid> {
             "https://TENANT.REGION.auth0.com/, slash included",
         ),
         Provider::Cognito => (
-            path.is_some_and(|(host, pool)| host.starts_with("cognito-idp.") && is_segment(pool)),
+            path.is_some_and(|(host, pool)| {
+                host.starts_with("cognito-idp.")
+                    && host.ends_with(".amazonaws.com")
+                    && is_segment(pool)
+            }),
             "https://cognito-idp.REGION.amazonaws.com/USER_POOL_ID",
         ),
         Provider::Firebase => (

@@ -112,6 +112,7 @@ fn an_issuer_that_cannot_be_is_refused() {
         format!("{supabase}max_lifetime_seconds = 90000"),
         format!("{supabase}require = {{ feature = \"a\" }}"),
         format!("{supabase}cookies = true"),
+        format!("{supabase}require = {{ a = {{ contains = \"b\", not = \"c\" }} }}"),
         format!("{oidc}audience = \"a\""),
         format!("{oidc}jwks_url = \"https://id.example.com/keys\""),
         format!("{supabase}[clerk]\nissuer = \"https://clerk.example.com\""),
@@ -162,6 +163,8 @@ fn an_issuer_that_cannot_be_is_refused() {
     `require` asks for what only Clerk puts into tokens
     hint: README.md explains every key, and what [[rules]] can say
     unknown field `cookies`, expected one of `provider`, `url`, `jwks_url`, `keys`, `algorithms`, `audience`, `token_use`, `require`, `leeway_seconds`, `max_lifetime_seconds`, `key_refresh`
+    hint: README.md has the table of all keys and their defaults
+    expected a string, a list of strings, true, false, { contains = … } or { not = … }
     hint: README.md has the table of all keys and their defaults
     [issuer] has no jwks_url
     hint: copy `jwks_uri` from the issuer's /.well-known/openid-configuration

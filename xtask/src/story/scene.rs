@@ -4,7 +4,7 @@ use super::Claims;
 use crate::token;
 use anyhow::{Context, Result};
 use authorizer::{Decision, Header, Keys, Policy, Request};
-use config::{Config, Requirement, Rule};
+use config::{Config, Provider, Requirement, Rule};
 use local::Issuer;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -142,16 +142,20 @@ fn value(claim: &str, user: &str) -> String {
 
 /// A session of the user with every claim that the rule asks for.
 pub(crate) fn claims(config: &Config, rule: &Rule, user: &str) -> Result<Claims> {
+    let provider = config.issuer.provider;
     let mut claims = token::session(config, user, token::now()?, 60);
     let in_path = rule.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
-    in_path.for_each(|claim| set(&mut claims, claim, value(claim, user)));
+    in_path.for_each(|claim| set(provider, &mut claims, claim, value(claim, user)));
     for (claim, requirement) in &rule.require {
         match requirement {
             Requirement::AnyOf(values) => {
-                values.first().iter().for_each(|value| set(&mut claims, claim, value.as_str()));
+                values
+                    .first()
+                    .iter()
+                    .for_each(|value| set(provider, &mut claims, claim, value.as_str()));
             }
-            Requirement::Contains(values) => set(&mut claims, claim, values.clone()),
-            Requirement::Is(value) => set(&mut claims, claim, *value),
+            Requirement::Contains(values) => set(provider, &mut claims, claim, values.clone()),
+            Requirement::Is(value) => set(provider, &mut claims, claim, *value),
             Requirement::Not(_) | Requirement::Absent => {}
         }
     }
@@ -159,38 +163,41 @@ pub(crate) fn claims(config: &Config, rule: &Rule, user: &str) -> Result<Claims>
 }
 
 /// Puts a claim where session tokens have it: of an organization, version 2 of Clerk's.
-pub(crate) fn set(claims: &mut Claims, claim: &str, value: impl Into<Value>) {
+pub(crate) fn set(provider: Provider, claims: &mut Claims, claim: &str, value: impl Into<Value>) {
     let value = value.into();
     let organization = match claim {
-        "feature" => return set(claims, "fea", format!("ou:{}", text_after(&value, ':'))),
+        _ if provider != Provider::Clerk => return put(claims, claim, value),
+        "feature" => return put(claims, "fea", format!("ou:{}", text_after(&value, ':')).into()),
         "org_permission" => return grant(claims, &value),
         "org_id" => "id",
         "org_slug" => "slg",
         "org_role" => "rol",
-        _ => {
-            // A URL is a name; of others, dots lead into objects.
-            let mut steps: Vec<_> = claim.split('.').collect();
-            if claim.contains("://") {
-                steps = vec![claim];
-            }
-            let (outer, inner) =
-                steps.split_first().map_or((claim, &[][..]), |(it, rest)| (*it, rest));
-            let mut place = claims.entry(outer);
-            let nested = inner.iter().rev().fold(value, |value, key| json!({*key: value}));
-            place = place.and_modify(|it| *it = nested.clone());
-            place.or_insert(nested);
-            return;
-        }
+        _ => return put(claims, claim, value),
     };
     let held = claims.entry("o").or_insert_with(|| json!({"id": "org_story", "slg": "story"}));
     held[organization] = value;
+}
+
+/// By its name: a URL is one, of others dots lead into objects.
+fn put(claims: &mut Claims, name: &str, value: Value) {
+    let (outer, inner) = match name.split_once('.') {
+        Some((outer, inner)) if !name.contains("://") => (outer, inner),
+        _ => return drop(claims.insert(name.to_owned(), value)),
+    };
+    let place = claims.entry(outer).or_insert_with(|| json!({}));
+    if !place.is_object() {
+        *place = json!({});
+    }
+    if let Some(members) = place.as_object_mut() {
+        put(members, inner, value);
+    }
 }
 
 /// `org:photos:read` as version 2 packs it: the first bit of the first feature.
 fn grant(claims: &mut Claims, permission: &Value) {
     let permission = text_after(permission, ':');
     let (feature, name) = permission.split_once(':').unwrap_or((permission, ""));
-    set(claims, "fea", format!("o:{feature}"));
+    put(claims, "fea", format!("o:{feature}").into());
     let held = claims.entry("o").or_insert_with(|| json!({"id": "org_story", "slg": "story"}));
     (held["per"], held["fpm"]) = (json!(name), json!("1"));
 }

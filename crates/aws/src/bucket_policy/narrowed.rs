@@ -46,10 +46,10 @@ fn left_of(statement: &Value, wanted: &[&Value]) -> Option<Value> {
         return Some(if is_taken { nameless(statement) } else { statement.clone() });
     }
     let own = wanted.iter().find(|it| is_grant(it))?;
-    if is_for(statement, own) {
+    if is_for(statement, own) || is_for_identity(statement) {
         return Some(statement.clone());
     }
-    namesake.filter(|it| is_grant(it)).and_then(|_| cut(statement, own))
+    cut(statement, own)
 }
 
 fn statements(policy: &Value) -> Vec<&Value> {
@@ -73,6 +73,17 @@ fn is_for(grant: &Value, own: &Value) -> bool {
 
 fn source(own: &Value) -> &Value {
     &own["Condition"]["StringEquals"][SOURCE]
+}
+
+/// Whether it is for an origin access identity alone, by which a distribution that was made by hand reads
+/// until the edges have the new one. A bucket policy has them as users of CloudFront's (CloudFront
+/// developer guide, "Use an origin access identity").
+fn is_for_identity(grant: &Value) -> bool {
+    let names =
+        |it: &Value| it.as_str().is_some_and(|it| it.starts_with("arn:aws:iam::cloudfront:user/"));
+    let all = |it: &Value| it.as_array().map_or_else(|| names(it), |them| them.iter().all(names));
+    let members = grant["Principal"].as_object();
+    members.is_some_and(|it| it.len() == 1 && it.get("AWS").is_some_and(all))
 }
 
 /// The same, but for that distribution alone; none where it was not for it before.
@@ -152,8 +163,6 @@ mod tests {
     fn others_lose_their_grants_at_once() {
         let strangers = [
             stranger("Partner", &json!({"AWS": "arn:aws:iam::999988887777:root"})),
-            stranger("Everybody", &json!("*")),
-            stranger("AnyDistribution", &json!({"Service": "cloudfront.amazonaws.com"})),
             json!({"Effect": "Allow", "NotPrincipal": {"AWS": "1"}, "Action": "s3:*", "Resource": "*"}),
         ];
         for it in strangers {
@@ -161,6 +170,34 @@ mod tests {
             assert_eq!(narrowed(&current, &desired()), desired());
             sound(&current, &desired(), &desired());
         }
+    }
+
+    #[test]
+    fn a_grant_for_the_own_distribution_among_others_is_cut_to_it() {
+        let any = json!({"Service": "cloudfront.amazonaws.com"});
+        let mut pattern = stranger("Pattern", &any);
+        pattern["Condition"] =
+            json!({"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::1:distribution/*"}});
+        for it in [stranger("Everybody", &json!("*")), stranger("AnyDistribution", &any), pattern] {
+            let current = with(it.clone());
+            let left = narrowed(&current, &desired());
+            let statements = left["Statement"].as_array().unwrap();
+            let kept = statements.iter().find(|that| that["Sid"] == it["Sid"]).unwrap();
+            assert_eq!(kept["Principal"], any);
+            assert_eq!(kept["Condition"]["StringEquals"]["aws:SourceArn"], ARN);
+            assert_eq!(kept["Condition"]["ArnLike"], it["Condition"]["ArnLike"]);
+            assert_eq!(narrowed(&left, &desired()), left);
+        }
+    }
+
+    #[test]
+    fn an_origin_access_identity_reads_until_the_edges_are_ready() {
+        let identity = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE";
+        let current = with(stranger("Legacy", &json!({"AWS": identity})));
+        assert_eq!(narrowed(&current, &desired()), current);
+        let partner = "arn:aws:iam::999988887777:root";
+        let both = with(stranger("Legacy", &json!({"AWS": [identity, partner]})));
+        assert_eq!(narrowed(&both, &desired()), desired());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use aws_sdk_lambda::types::{
 };
 use engine::Refused;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Megabytes; more is not supported at the edge.
 const STORAGE_MB: i32 = 512;
@@ -75,7 +76,7 @@ impl Unfit {
     /// it is.
     pub(super) fn taken_away(&self, update: Update) -> Update {
         let mut update = update
-            .environment(Environment::builder().build())
+            .environment(Environment::builder().set_variables(Some(HashMap::new())).build())
             .set_layers(Some(Vec::new()))
             .vpc_config(no_vpc());
         if self.environment_key.is_some() {
