@@ -60,6 +60,11 @@ fn what_another_distribution_uses_stays_and_nobody_is_told_to_wait_for_it() {
             assert!(refused.contains("hint: have those distributions use something else"));
             assert!(!refused.contains("waiting for"), "{refused}");
         }
+        // What was left is the stack's again, and another distribution is made with it.
+        for distributions in [2, 2] {
+            cloud.run("deploy --yes").expect(0);
+            assert_eq!(left(&cloud.account())[0], distributions);
+        }
         let mut account = cloud.account();
         account["distributions"] = json!({});
         cloud.restore(&account);

@@ -37,6 +37,10 @@ pub(crate) struct Cloud {
     /// Origin access controls, cache policies and response headers policies, by kind and id.
     pub(crate) resources: BTreeMap<String, BTreeMap<String, Resource>>,
     pub(crate) distributions: BTreeMap<String, Distribution>,
+    /// The references by which distributions were made that are gone, with their ids. AWS does not say
+    /// whether one can be used again; here it cannot.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) spent: BTreeMap<String, String>,
     /// Until when the replicas of a function version that no distribution names any more exist.
     pub(crate) replicas: BTreeMap<String, Millis>,
     /// Until when the names of deleted buckets are not free yet.

@@ -19,6 +19,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod create;
 mod forwarded;
 mod from_sdk;
 mod listed;
@@ -95,24 +96,7 @@ impl Resource for Distribution {
     }
 
     async fn create(&self, desired: &Value) -> Result<Observed> {
-        let props: Props = parse(desired)?;
-        let config = to_sdk::config(&props, &self.caller_reference(&props)?)?;
-        let config = DistributionConfigWithTags::builder().distribution_config(config);
-        let config = config.tags(self.tags()?);
-        let config = config.build();
-        let wait = self.function_known();
-        let create = || async {
-            let create = self.cloudfront.create_distribution_with_tags();
-            create.distribution_config_with_tags(config.clone()).send().await.explain()
-        };
-        match wait.retry(FUNCTION_UNKNOWN, create).await {
-            Ok(answer) => shown(answer.distribution, answer.e_tag),
-            Err(failure) if failure.is(&["DistributionAlreadyExists"]) => {
-                let seen = self.listed().await?;
-                if seen.props == *desired { Ok(seen) } else { Err(made_meanwhile(failure)) }
-            }
-            Err(failure) => Err(failure.into()),
-        }
+        self.make(desired).await
     }
 
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
@@ -166,16 +150,6 @@ fn shown(it: Option<SdkDistribution>, etag: Option<String>) -> Result<Observed> 
 }
 
 impl Distribution {
-    /// What makes creating it twice impossible: CloudFront takes a reference once only.
-    ///
-    /// The origin access control is made once in the life of a stack. So a deployment that is run
-    /// again after a crash has the same reference, and one after a teardown has a new one, without
-    /// a state file to keep it in.
-    fn caller_reference(&self, props: &Props) -> Result<String> {
-        let id = props.access_control().context("the origin has no access control")?;
-        Ok(format!("edgegate/{}/{id}", self.names.stack))
-    }
-
     fn tags(&self) -> Result<Tags> {
         let tag = Tag::builder().key(OWNER_TAG).value(&self.names.stack).build()?;
         Ok(Tags::builder().items(tag).build())

@@ -173,8 +173,9 @@ impl Call<'_> {
         let created = self.control.store.write(|cloud| {
             let config = checked(cloud, config, now)?;
             let reference = config.text_at("CallerReference");
-            if let Some(old) = cloud.distributions.values().find(|it| it.config.text_at("CallerReference") == reference) {
-                let message = format!("The caller reference that you are using to create a distribution is associated with another distribution. Already exists: {}", old.id);
+            let known = cloud.distributions.values().find(|it| it.config.text_at("CallerReference") == reference);
+            if let Some(old) = known.map(|it| &it.id).or_else(|| cloud.spent.get(reference)) {
+                let message = format!("The caller reference that you are using to create a distribution is associated with another distribution. Already exists: {old}");
                 return Err(Fault::new(409, "DistributionAlreadyExists", message));
             }
             quota::DISTRIBUTIONS.check(cloud.distributions.len())?;
@@ -254,7 +255,8 @@ impl Call<'_> {
                 return Err(Fault::new(409, "DistributionNotDisabled", message));
             }
             release(cloud, id, &Element::new(""), clock.after(clock::REPLICAS_DRAIN));
-            cloud.distributions.remove(id);
+            let gone = cloud.distributions.remove(id);
+            cloud.spent.extend(gone.map(|it| (it.config.text_at("CallerReference").to_owned(), it.id)));
             Ok(())
         })?;
         Ok(reply::empty(204))
