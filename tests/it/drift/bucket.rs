@@ -74,7 +74,8 @@ pub(super) const ROWS: [Row; 20] = [
         "a public statement",
         &[Hand::S3("PUT", "?publicAccessBlock", ONE_OFF), Hand::Policy("\"Statement\":[", PUBLIC)],
         &["bucket/public_access_block/block_public_policy", "bucket_policy/policy/Statement"],
-        &["s3:PutBucketPolicy", "s3:PutPublicAccessBlock"],
+        // Cut to the own distribution at once, and gone when the rest has gone before.
+        &["s3:PutBucketPolicy", "s3:PutBucketPolicy", "s3:PutPublicAccessBlock"],
     ),
     (
         "another action",

@@ -9,9 +9,8 @@ use anyhow::{Context, Result};
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::operation::get_distribution::GetDistributionOutput;
 use aws_sdk_cloudfront::types::{
-    CacheBehaviors, Distribution as SdkDistribution, DistributionConfig,
-    DistributionConfigWithTags, DistributionSummary, EventType, LambdaFunctionAssociations, Tag,
-    Tags,
+    CacheBehaviors, Distribution as SdkDistribution, DistributionConfig, DistributionSummary,
+    EventType, LambdaFunctionAssociations, Tag, Tags,
 };
 use config::{Config, Names};
 use engine::{Deletion, Failed, Node, Observed, Owner, Refused, Resource};

@@ -256,7 +256,9 @@ impl Call<'_> {
             }
             release(cloud, id, &Element::new(""), clock.after(clock::REPLICAS_DRAIN));
             let gone = cloud.distributions.remove(id);
-            cloud.spent.extend(gone.map(|it| (it.config.text_at("CallerReference").to_owned(), it.id)));
+            cloud
+                .spent
+                .extend(gone.map(|it| (it.config.text_at("CallerReference").to_owned(), it.id)));
             Ok(())
         })?;
         Ok(reply::empty(204))
