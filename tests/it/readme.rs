@@ -32,6 +32,11 @@ fn what_the_workflows_call_exists_and_is_pinned() {
     assert_eq!(commands.len(), 4, "{commands:?}");
     exist(commands);
     assert!(!text.contains("xtask"), "{text}");
+    assert_eq!(text.matches("ref: ${{ env.EDGEGATE_COMMIT }}").count(), 4, "{text}");
+    assert_eq!(text.matches("path: stack\n").count(), 4, "{text}");
+    for commit in text.split("EDGEGATE_COMMIT: \"").skip(1) {
+        assert!(commit[..40].bytes().all(|it| it.is_ascii_hexdigit()), "{commit}");
+    }
     for uses in text.split(" uses: ").skip(1) {
         let (_, commit) = uses.split_once('@').unwrap();
         let is_commit = commit[..40].bytes().all(|it| it.is_ascii_hexdigit());
@@ -60,8 +65,9 @@ fn the_figures_are_those_that_were_measured() {
 #[test]
 fn every_key_is_in_the_table() {
     let folder = Folder::new();
-    let text = readme();
-    for table in ["stack", "clerk", "uploads", "cors", "delivery", "function", "adopt"] {
+    let issuers = fs::read_to_string(workspace().join("docs/issuers.md")).unwrap();
+    let text = readme() + &issuers;
+    for table in ["stack", "clerk", "issuer", "uploads", "cors", "delivery", "function", "adopt"] {
         folder.write("edgegate.toml", &format!("[{table}]\nno_such_key = 1\n"));
         let refused = folder.run("plan --local").expect(2).stderr;
         // `unknown field …, expected one of …` names them all.
