@@ -34,9 +34,7 @@ impl Policy<'_> {
         let claims = (scratch.claims_length > 0).then(|| scratch.claims());
         self.rules().map(|rule| rule.miss(request, claims.as_ref(), self)).collect()
     }
-}
 
-impl Policy<'_> {
     /// What every token has to say and the last one did not: the position among `require`, after
     /// which come `audiences`, if there are any, and what makes a token one of a user.
     pub fn lacks(&self, scratch: &Scratch) -> Option<usize> {

@@ -5,6 +5,7 @@
 mod bench;
 mod browsers;
 mod bundle_cmd;
+mod claims;
 mod cli;
 mod clients;
 mod compile_rules;

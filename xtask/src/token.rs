@@ -1,11 +1,11 @@
 //! `token`: a session token of the local issuer.
 
+use crate::claims;
 use crate::exit::Exit;
 use crate::output::say;
-use crate::story::scene;
 use anyhow::{Context, Result};
 use clap::Args;
-use config::{Config, Provider, Requirement};
+use config::{Config, Provider};
 use local::{Algorithm, Issuer};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -75,13 +75,7 @@ pub(crate) fn shape(config: &Config) -> Map<String, Value> {
     let mut shape: Map<_, _> = of_clerk.into_iter().collect();
     shape.extend(issuer.audiences.first().map(|it| ("aud".to_owned(), json!(it))));
     for (claim, requirement) in &issuer.require {
-        let value = match requirement {
-            Requirement::AnyOf(values) => json!(values.first()),
-            Requirement::Contains(values) => json!(values),
-            Requirement::Is(value) => json!(value),
-            Requirement::Not(_) | Requirement::Absent => continue,
-        };
-        scene::set(issuer.provider, &mut shape, claim, value);
+        claims::meet(issuer.provider, &mut shape, claim, requirement);
     }
     shape
 }

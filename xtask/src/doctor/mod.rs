@@ -2,7 +2,7 @@
 
 mod account;
 mod check;
-mod clerk;
+mod issuer;
 mod machine;
 mod network;
 
@@ -74,12 +74,12 @@ async fn examine(args: &DoctorArgs) -> Vec<Check> {
     let now = SystemTime::now();
     let region = config.as_ref().map_or("us-east-1", |it| it.stack.region.as_str());
     let endpoint = place.endpoint();
-    let (clerk, network, account) = tokio::join!(
-        clerk::examine(config.as_ref(), place.issuer(), patience),
+    let (issuer, network, account) = tokio::join!(
+        issuer::examine(config.as_ref(), place.issuer(), patience),
         network::examine(endpoint.as_ref(), region, now, patience),
         account::examine(config.as_ref(), endpoint.as_ref(), now, patience),
     );
-    checks.extend(clerk.into_iter().chain(network).chain(account));
+    checks.extend(issuer.into_iter().chain(network).chain(account));
     place.close().await;
     checks
 }

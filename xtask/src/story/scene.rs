@@ -1,12 +1,11 @@
 //! Who uploads what where, so that the story fits the rules of any configuration.
 
 use super::Claims;
-use crate::token;
+use crate::{claims, token};
 use anyhow::{Context, Result};
 use authorizer::{Decision, Header, Keys, Policy, Request};
-use config::{Config, Provider, Requirement, Rule};
+use config::{Config, Rule};
 use local::Issuer;
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// A file that comes with edgegate, and where the story puts it.
@@ -145,67 +144,11 @@ pub(crate) fn claims(config: &Config, rule: &Rule, user: &str) -> Result<Claims>
     let provider = config.issuer.provider;
     let mut claims = token::session(config, user, token::now()?, 60);
     let in_path = rule.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
-    in_path.for_each(|claim| set(provider, &mut claims, claim, value(claim, user)));
+    in_path.for_each(|claim| claims::set(provider, &mut claims, claim, value(claim, user)));
     for (claim, requirement) in &rule.require {
-        match requirement {
-            Requirement::AnyOf(values) => {
-                values
-                    .first()
-                    .iter()
-                    .for_each(|value| set(provider, &mut claims, claim, value.as_str()));
-            }
-            Requirement::Contains(values) => set(provider, &mut claims, claim, values.clone()),
-            Requirement::Is(value) => set(provider, &mut claims, claim, *value),
-            Requirement::Not(_) | Requirement::Absent => {}
-        }
+        claims::meet(provider, &mut claims, claim, requirement);
     }
     Ok(claims)
-}
-
-/// Puts a claim where session tokens have it: of an organization, version 2 of Clerk's.
-pub(crate) fn set(provider: Provider, claims: &mut Claims, claim: &str, value: impl Into<Value>) {
-    let value = value.into();
-    let organization = match claim {
-        _ if provider != Provider::Clerk => return put(claims, claim, value),
-        "feature" => return put(claims, "fea", format!("ou:{}", text_after(&value, ':')).into()),
-        "org_permission" => return grant(claims, &value),
-        "org_id" => "id",
-        "org_slug" => "slg",
-        "org_role" => "rol",
-        _ => return put(claims, claim, value),
-    };
-    let held = claims.entry("o").or_insert_with(|| json!({"id": "org_story", "slg": "story"}));
-    held[organization] = value;
-}
-
-/// By its name: a URL is one, of others dots lead into objects.
-fn put(claims: &mut Claims, name: &str, value: Value) {
-    let (outer, inner) = match name.split_once('.') {
-        Some((outer, inner)) if !name.contains("://") => (outer, inner),
-        _ => return drop(claims.insert(name.to_owned(), value)),
-    };
-    let place = claims.entry(outer).or_insert_with(|| json!({}));
-    if !place.is_object() {
-        *place = json!({});
-    }
-    if let Some(members) = place.as_object_mut() {
-        put(members, inner, value);
-    }
-}
-
-/// `org:photos:read` as version 2 packs it: the first bit of the first feature.
-fn grant(claims: &mut Claims, permission: &Value) {
-    let permission = text_after(permission, ':');
-    let (feature, name) = permission.split_once(':').unwrap_or((permission, ""));
-    put(claims, "fea", format!("o:{feature}").into());
-    let held = claims.entry("o").or_insert_with(|| json!({"id": "org_story", "slg": "story"}));
-    (held["per"], held["fpm"]) = (json!(name), json!("1"));
-}
-
-/// What follows a prefix, or else everything.
-fn text_after(value: &Value, separator: char) -> &str {
-    let text = value.as_str().unwrap_or_default();
-    text.split_once(separator).map_or(text, |(_, rest)| rest)
 }
 
 /// The authorizer itself, asked what it would say.
