@@ -110,8 +110,7 @@ async fn narrow(graph: &Graph, steps: &[Step], cloud: &Cloud, seen: &mut Snapsho
         return Ok(());
     }
     for (at, Step { resource: name, action, .. }) in steps.iter().enumerate() {
-        let is_update = matches!(action, Action::Update | Action::Adopt);
-        if !is_update || before(graph, steps, at).is_empty() {
+        if *action != Action::Update || before(graph, steps, at).is_empty() {
             continue;
         }
         let (node, resource) = (graph.node(name), cloud.get(name));

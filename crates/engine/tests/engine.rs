@@ -18,6 +18,8 @@ struct World {
     writes: usize,
     fail_at: Option<usize>,
     replicated: bool,
+    /// Which was narrowed, after how many writes.
+    narrowed: Vec<(&'static str, usize)>,
 }
 
 type Shared = Arc<Mutex<World>>;
@@ -57,6 +59,12 @@ impl Resource for Fake {
     }
     async fn update(&self, current: &Observed, desired: &Value) -> Result<Observed> {
         self.write(Some(current.outputs["id"].clone()), Some(desired))
+    }
+    async fn narrow(&self, _: &Observed, _: &Value) -> Result<Option<Observed>> {
+        let mut world = self.world.lock().unwrap();
+        let writes = world.writes;
+        world.narrowed.push((self.name, writes));
+        Ok(None)
     }
     async fn delete(&self, _: &Observed) -> Result<Deletion> {
         if self.name == "function" && self.world.lock().unwrap().replicated {
@@ -236,6 +244,26 @@ async fn what_widens_waits_for_what_narrows_though_neither_refers_to_the_other()
     let at = |event: &str| log.iter().position(|it| it == event).unwrap();
     assert!(at("..bucket") < at("keys..") && at("..role") < at("keys.."), "{log:?}");
     assert!(at("logs..") < at("..bucket"), "the neutral one waits for nobody: {log:?}");
+}
+
+#[tokio::test]
+async fn what_has_to_wait_is_narrowed_before_the_first_write_but_not_in_an_adoption() {
+    let world = Shared::default();
+    converge(&graph("a"), Goal::Present, &world).await.unwrap();
+    world.lock().unwrap().things.get_mut("policy").unwrap().props = json!({"source": "everybody"});
+    let written = world.lock().unwrap().writes;
+    let cloud = cloud(&world);
+    let mut seen = observe(&cloud).await.unwrap();
+    let mut steps = plan(&graph("b"), Goal::Present, &seen);
+    let names: Vec<_> = steps.iter().map(|it| it.resource).collect();
+    assert_eq!(names, ["function", "distribution", "policy"]);
+    let mut before = seen.clone();
+    apply(&graph("b"), &steps, &cloud, &mut seen, &Silent).await.unwrap();
+    let narrowed = std::mem::take(&mut world.lock().unwrap().narrowed);
+    assert_eq!(narrowed, [("distribution", written), ("policy", written)]);
+    steps[1].action = Action::Adopt;
+    apply(&graph("b"), &steps, &cloud, &mut before, &Silent).await.unwrap();
+    assert_eq!(world.lock().unwrap().narrowed, []);
 }
 
 #[tokio::test]

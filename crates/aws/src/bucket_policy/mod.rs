@@ -123,8 +123,8 @@ impl BucketPolicy {
         observed(props, [])
     }
 
-    /// What is left when others have lost their grants; none where nobody has any, and of a policy that is
-    /// not the stack's any more.
+    /// What is left when others have lost their grants; none where they have none to lose, and of a policy
+    /// that is not the stack's any more.
     fn less(&self, current: &Observed, desired: &Props) -> Result<Option<Props>> {
         if own_source(&desired.policy).is_none() {
             return Ok(None);
@@ -139,7 +139,8 @@ impl BucketPolicy {
     async fn take_away(&self, current: &Observed, less: &Props) -> Result<Observed> {
         unchanged(self, Some(&current.props)).await?;
         let left = self.put(less).await?;
-        self.report.came_to("whoever else had a grant of the bucket has none any more");
+        self.report
+            .came_to("whoever else had a grant of the bucket has lost what the edges do without");
         settled(&self.report, || async {
             let shown = self.read().await?.is_some_and(|it| it.props == left.props);
             Ok(shown.then_some(()))
