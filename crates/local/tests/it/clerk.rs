@@ -25,6 +25,34 @@ async fn start(state: &Path) -> LocalClerk {
     LocalClerk::start(options).await.unwrap()
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_can_be_those_of_another_issuer() {
+    let dir = tempfile::tempdir().unwrap();
+    let claims = json!({"aud": "authenticated", "azp": null, "sid": null, "v": null});
+    let options = ClerkOptions {
+        state: dir.path().to_owned(),
+        port: 0,
+        issuer: "https://abcd.supabase.co/auth/v1".to_owned(),
+        algorithm: Algorithm::Es256,
+        claims: claims.as_object().unwrap().clone(),
+        modules: Vec::new(),
+    };
+    let clerk = LocalClerk::start(options).await.unwrap();
+    let asked = json!({"user": "user_ada", "azp": "https://app.example"});
+    let answer = ask(&clerk, "POST", "/_local/token", &asked).await;
+    let token = answer["jwt"].as_str().unwrap_or_else(|| panic!("{answer}"));
+    assert_eq!(part(token, 0)["alg"], "ES256");
+    let said = part(token, 1);
+    assert_eq!(said["iss"], "https://abcd.supabase.co/auth/v1");
+    assert_eq!((&said["sub"], &said["aud"]), (&json!("user_ada"), &json!("authenticated")));
+    assert!(["azp", "sid", "v"].iter().all(|name| said.get(*name).is_none()), "{said}");
+    let keys = ask(&clerk, "GET", "/.well-known/jwks.json", &Value::Null).await;
+    assert_eq!(
+        (&keys["keys"][0]["crv"], &keys["keys"][0]["kid"]),
+        (&json!("P-256"), &part(token, 0)["kid"])
+    );
+}
+
 async fn ask(clerk: &LocalClerk, method: &str, path: &str, body: &Value) -> Value {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     // A program changes this Clerk, an app signs in with it.
